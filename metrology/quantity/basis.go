@@ -1,6 +1,9 @@
 package quantity
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Unit is a unit of account.
 type Unit string
@@ -44,6 +47,20 @@ func (b Basis) String() string {
 		return string(b.Unit)
 	}
 	return string(b.Unit) + " at " + string(b.Reference)
+}
+
+// MarshalText prints the basis as String does.
+func (b Basis) MarshalText() ([]byte, error) { return []byte(b.String()), nil }
+
+// UnmarshalText reads "m3 at 15C", or a unit alone where there are no reference conditions.
+func (b *Basis) UnmarshalText(text []byte) error {
+	unit, reference, _ := strings.Cut(string(text), " at ")
+	read := Basis{Unit: Unit(unit), Reference: Reference(reference)}
+	if err := read.Valid(); err != nil {
+		return err
+	}
+	*b = read
+	return nil
 }
 
 // Valid reports whether the basis is one of the known units with reference conditions that suit it.

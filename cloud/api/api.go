@@ -1,0 +1,178 @@
+// Package api is the cloud over HTTP: signed papers go in, evidence comes out. Whoever writes must have signed what he writes;
+// whoever reads must be on the network that the address is bound to, which by default is this machine alone.
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/gauger/gauger/cloud/ingest"
+	"github.com/gauger/gauger/cloud/store"
+	"github.com/gauger/gauger/evidence/proof"
+	"github.com/gauger/gauger/ledger"
+)
+
+// maxBody bounds what is posted.
+const maxBody = 1 << 20
+
+// Server answers the API. All its methods may be called at once.
+type Server struct {
+	Store  *store.Store
+	Ledger ledger.Ledger
+	Ingest *ingest.Ingest
+	Trust  proof.Trust
+	Bytes  []byte       // the trust file, as bundles carry it
+	Log    http.Handler // the ledger's own static files, below /log/
+
+	papers sync.Mutex // one paper is tried on the books and stored at a time
+}
+
+// Handler returns the routes.
+func (s *Server) Handler() http.Handler {
+	mux := http.NewServeMux()
+	for pattern, h := range map[string]func(context.Context, *http.Request) (any, error){
+		"POST /v1/registries":             s.postRegistry,
+		"POST /v1/tickets":                s.postTicket,
+		"POST /v1/documents":              s.postDocument,
+		"GET /v1/tickets/draft":           s.getDraft,
+		"GET /v1/tickets":                 s.getTickets,
+		"GET /v1/tickets/{id}":            s.getTicket,
+		"GET /v1/points/{point}/last":     s.getLast,
+		"GET /v1/counts":                  s.getCounts,
+		"GET /v1/bundle":                  s.getBundle,
+		"GET /v1/entries":                 s.getEntries,
+		"GET /v1/entries/{number}":        s.getEntry,
+		"GET /v1/entries/{number}/bundle": s.getEntryBundle,
+		"GET /v1/balance":                 s.getBalance,
+		"GET /v1/lots/{batch}":            s.getLot,
+		"GET /v1/health":                  s.getHealth,
+	} {
+		mux.HandleFunc(pattern, answer(h))
+	}
+	mux.Handle("GET /log/", http.StripPrefix("/log", s.Log))
+	mux.Handle("GET /metrics", promhttp.HandlerFor(s.metrics(), promhttp.HandlerOpts{}))
+	mux.HandleFunc("GET /{$}", page)
+	return http.MaxBytesHandler(mux, maxBody)
+}
+
+// problem is an error with its HTTP status (RFC 9457).
+type problem struct {
+	Status int    `json:"status"`
+	Title  string `json:"title"`
+	Detail string `json:"detail"`
+}
+
+func (p *problem) Error() string { return p.Detail }
+
+func refuse(status int, err error) error {
+	return &problem{Status: status, Title: http.StatusText(status), Detail: err.Error()}
+}
+
+// raw is an answer that is not JSON.
+type raw struct {
+	mediaType string
+	body      []byte
+}
+
+// answer turns a handler that returns a value into one that writes it.
+func answer(h func(context.Context, *http.Request) (any, error)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		value, err := h(r.Context(), r)
+		w.Header().Set("Cache-Control", "no-store")
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		if err != nil {
+			writeProblem(w, r, err)
+			return
+		}
+		if b, ok := value.(raw); ok {
+			w.Header().Set("Content-Type", b.mediaType)
+			_, _ = w.Write(b.body) // the client may be gone
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		_ = json.NewEncoder(w).Encode(value)
+	}
+}
+
+func writeProblem(w http.ResponseWriter, r *http.Request, err error) {
+	var p *problem
+	switch {
+	case errors.As(err, &p):
+	case errors.Is(err, store.ErrNotFound):
+		p = &problem{Status: http.StatusNotFound, Title: "Not Found", Detail: err.Error()}
+	case errors.Is(err, store.ErrNoSpace):
+		p = &problem{Status: http.StatusInsufficientStorage, Title: "Insufficient Storage", Detail: err.Error()}
+	default:
+		slog.Error("request failed", "method", r.Method, "path", r.URL.Path, "error", err)
+		p = &problem{Status: http.StatusInternalServerError, Title: "Internal Server Error", Detail: err.Error()}
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(p.Status)
+	_ = json.NewEncoder(w).Encode(p)
+}
+
+func body(r *http.Request) ([]byte, error) {
+	b, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, refuse(http.StatusRequestEntityTooLarge, fmt.Errorf("read the request: %w", err))
+	}
+	return b, nil
+}
+
+func (s *Server) getCounts(ctx context.Context, _ *http.Request) (any, error) {
+	return s.Store.Counts(ctx)
+}
+
+// staleAfter is the age of a checkpoint past which the service is not healthy: the ledger publishes ten times a second.
+const healthTimeout = 5 * time.Second
+
+// getHealth is 200 only while the store answers and the ledger publishes.
+func (s *Server) getHealth(ctx context.Context, _ *http.Request) (any, error) {
+	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
+	defer cancel()
+	if _, err := s.Store.Counts(ctx); err != nil {
+		return nil, refuse(http.StatusServiceUnavailable, err)
+	}
+	note, err := s.Ledger.Checkpoint(ctx)
+	if err == nil {
+		_, err = proof.VerifyCheckpoint(note, s.Trust)
+	}
+	if err != nil {
+		return nil, refuse(http.StatusServiceUnavailable, fmt.Errorf("checkpoint: %w", err))
+	}
+	return map[string]string{"status": "ok"}, nil
+}
+
+// metrics reads the store when it is scraped.
+func (s *Server) metrics() *prometheus.Registry {
+	r := prometheus.NewRegistry()
+	for name, get := range map[string]func(store.Counts) uint64{
+		"records":    func(c store.Counts) uint64 { return c.Records },
+		"batches":    func(c store.Counts) uint64 { return c.Batches },
+		"statements": func(c store.Counts) uint64 { return c.Statements },
+		"tickets":    func(c store.Counts) uint64 { return c.Tickets },
+	} {
+		r.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Namespace: "gauger", Subsystem: "cloud", Name: name, Help: "How many " + name + " the cloud holds.",
+		}, func() float64 {
+			ctx, cancel := context.WithTimeout(context.Background(), healthTimeout)
+			defer cancel()
+			c, err := s.Store.Counts(ctx)
+			if err != nil {
+				slog.Error("metrics", "error", err)
+			}
+			return float64(get(c))
+		}))
+	}
+	return r
+}

@@ -1,0 +1,261 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/gauger/gauger/cloud/audit"
+	"github.com/gauger/gauger/cloud/custody"
+	"github.com/gauger/gauger/cloud/lineage"
+	"github.com/gauger/gauger/configs"
+	"github.com/gauger/gauger/evidence/bundle"
+	"github.com/gauger/gauger/evidence/cose"
+	"github.com/gauger/gauger/evidence/record"
+	"github.com/gauger/gauger/evidence/ticket"
+)
+
+// Tables returns the tables of this program.
+func Tables() (t audit.Tables, err error) {
+	for name, into := range map[string]*[]byte{configs.USMCA: &t.Rules, configs.Rates: &t.Rates, configs.Ports: &t.Ports} {
+		if *into, err = configs.Files.ReadFile(name); err != nil {
+			return t, err
+		}
+	}
+	return t, nil
+}
+
+// opened is everything that the store holds of papers and tickets.
+type opened struct {
+	*audit.Case
+	signed []ticket.Signed
+	papers [][]byte
+}
+
+// open folds all papers into books, with one more paper than the store holds, if given: nothing is stored that the books refuse.
+func (s *Server) open(ctx context.Context, extra ...[]byte) (*opened, error) {
+	keys, err := s.keys(ctx)
+	if err != nil {
+		return nil, err
+	}
+	o := &opened{}
+	if o.signed, err = s.Store.Tickets(ctx); err != nil {
+		return nil, err
+	}
+	tickets := map[record.Hash]*ticket.Ticket{}
+	for _, signed := range o.signed {
+		t, err := ticket.Decode(signed.Ticket)
+		if err != nil {
+			return nil, err
+		}
+		tickets[ticket.Hash(signed.Ticket)] = t
+	}
+	papers, err := s.Store.Papers(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range papers {
+		o.papers = append(o.papers, p.Signed)
+	}
+	o.papers = append(o.papers, extra...)
+	tables, err := Tables()
+	if err != nil {
+		return nil, err
+	}
+	o.Case, err = audit.NewCase(keys, tickets, o.papers, tables)
+	return o, err
+}
+
+// postDocument takes a signed paper after trying it on the books. Claims go into the ledger too.
+func (s *Server) postDocument(ctx context.Context, r *http.Request) (any, error) {
+	signed, err := body(r)
+	if err != nil {
+		return nil, err
+	}
+	thing, err := cose.Thing(signed)
+	if err != nil {
+		return nil, refuse(http.StatusBadRequest, err)
+	}
+	s.papers.Lock()
+	defer s.papers.Unlock()
+	if thing == ticket.ReportThing {
+		keys, err := s.keys(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := ticket.OpenReport(signed, keys); err != nil {
+			return nil, refuse(http.StatusUnprocessableEntity, err)
+		}
+	} else if _, err := s.open(ctx, signed); err != nil {
+		return nil, refuse(http.StatusUnprocessableEntity, err)
+	}
+	a := accepted{Hash: fmt.Sprintf("%x", ticket.Hash(signed))}
+	if thing == audit.ClaimThing {
+		index, err := s.Ledger.Append(ctx, signed)
+		if err != nil {
+			return nil, err
+		}
+		a.Index = &index
+	}
+	return a, s.Store.AddPaper(ctx, thing, signed, a.Index)
+}
+
+func (s *Server) getEntries(ctx context.Context, _ *http.Request) (any, error) {
+	o, err := s.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := []*audit.Decision{}
+	for _, number := range o.Numbers() {
+		d, err := o.Decide(number)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, d)
+	}
+	return out, nil
+}
+
+func (s *Server) getEntry(ctx context.Context, r *http.Request) (any, error) {
+	o, err := s.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return decided(o.Decide(r.PathValue("number")))
+}
+
+func decided(d *audit.Decision, err error) (*audit.Decision, error) {
+	if errors.Is(err, audit.ErrNoClaim) {
+		return nil, refuse(http.StatusNotFound, err)
+	}
+	return d, err
+}
+
+// getEntryBundle returns everything behind an entry as a bundle's payload, for the importer or broker to seal with his own key.
+func (s *Server) getEntryBundle(ctx context.Context, r *http.Request) (any, error) {
+	o, err := s.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	number := r.PathValue("number")
+	d, err := decided(o.Decide(number))
+	if err != nil {
+		return nil, err
+	}
+	papers, tickets, err := o.Relevant(number)
+	if err != nil {
+		return nil, err
+	}
+	b, err := s.gather(ctx, o, papers, tickets, r.URL.Query().Get("depth"))
+	if err != nil {
+		return nil, err
+	}
+	tables, err := Tables()
+	if err != nil {
+		return nil, err
+	}
+	if err := audit.Pack(b, d, tables); err != nil {
+		return nil, err
+	}
+	return encode(b)
+}
+
+// getBundle returns the evidence of all tickets and papers, without a decision.
+func (s *Server) getBundle(ctx context.Context, r *http.Request) (any, error) {
+	o, err := s.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var tickets []record.Hash
+	for h := range o.Tickets {
+		tickets = append(tickets, h)
+	}
+	b, err := s.gather(ctx, o, o.papers, tickets, r.URL.Query().Get("depth"))
+	if err != nil {
+		return nil, err
+	}
+	return encode(b)
+}
+
+func encode(b *bundle.Bundle) (any, error) {
+	payload, err := cose.Marshal(b)
+	return raw{"application/cbor", payload}, err
+}
+
+// gather collects registries, batches, tickets and papers.
+func (s *Server) gather(ctx context.Context, o *opened, papers [][]byte, wanted []record.Hash, depth string) (*bundle.Bundle, error) {
+	b := &bundle.Bundle{Version: bundle.Version, Depth: bundle.Tickets, Trust: s.Bytes, Documents: papers, Tickets: []ticket.Signed{}}
+	switch bundle.Depth(depth) {
+	case "", bundle.Tickets:
+	case bundle.Records:
+		b.Depth = bundle.Records
+	default:
+		return nil, refuse(http.StatusBadRequest, fmt.Errorf("depth is %q, want tickets or records", depth))
+	}
+	var err error
+	if b.Registries, err = s.Store.Registries(ctx); err != nil {
+		return nil, err
+	}
+	var tickets []*ticket.Ticket
+	for _, signed := range o.signed { // each version after the one before it
+		if h := ticket.Hash(signed.Ticket); slices.Contains(wanted, h) {
+			b.Tickets, tickets = append(b.Tickets, signed), append(tickets, o.Tickets[h])
+		}
+	}
+	b.Batches, err = audit.Batches(ctx, s.Store, tickets, b.Depth)
+	return b, err
+}
+
+// balanceView is the balance of every batch and tank.
+type balanceView struct {
+	Batches []custody.Balance     `json:"batches"`
+	Pools   []custody.PoolBalance `json:"pools"`
+}
+
+func (s *Server) getBalance(ctx context.Context, _ *http.Request) (any, error) {
+	o, err := s.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	v := balanceView{Batches: []custody.Balance{}, Pools: []custody.PoolBalance{}}
+	for _, id := range o.Books.Batches() {
+		b, err := o.Books.Balance(id)
+		if err != nil {
+			return nil, err
+		}
+		v.Batches = append(v.Batches, b)
+	}
+	for _, id := range o.Books.Pools() {
+		p, err := o.Books.PoolBalance(id, 0, endOfTime)
+		if err != nil {
+			return nil, err
+		}
+		v.Pools = append(v.Pools, p)
+	}
+	return v, nil
+}
+
+// endOfTime is past every instant of a record.
+var endOfTime = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC).UnixMilli()
+
+// lotView is a batch's composition and where it comes from.
+type lotView struct {
+	Lot   lineage.Lot        `json:"lot"`
+	Trace []custody.Movement `json:"trace"`
+}
+
+func (s *Server) getLot(ctx context.Context, r *http.Request) (any, error) {
+	o, err := s.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	lot, err := o.Lineage.Lot(r.PathValue("batch"))
+	if err != nil {
+		return nil, refuse(http.StatusNotFound, err)
+	}
+	trace, err := o.Lineage.Trace(r.PathValue("batch"))
+	return lotView{lot, trace}, err
+}

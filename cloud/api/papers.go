@@ -1,0 +1,268 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/gauger/gauger/evidence/cose"
+	"github.com/gauger/gauger/evidence/record"
+	"github.com/gauger/gauger/evidence/registry"
+	"github.com/gauger/gauger/evidence/ticket"
+)
+
+// accepted is the answer to a paper that was taken in.
+type accepted struct {
+	Hash  string  `json:"hash"`            // SHA-256 of what was posted
+	Index *uint64 `json:"index,omitempty"` // in the ledger
+}
+
+// keys returns the directory over all registries.
+func (s *Server) keys(ctx context.Context) (*registry.Directory, error) {
+	all, err := s.Store.Registries(ctx)
+	if err != nil {
+		return nil, err
+	}
+	keys := &registry.Directory{}
+	for _, signed := range all {
+		r, err := registry.Open(signed, s.Trust.Organisation)
+		if err != nil {
+			return nil, err
+		}
+		if err := keys.Add(r); err != nil {
+			return nil, err
+		}
+	}
+	return keys, nil
+}
+
+func (s *Server) postRegistry(ctx context.Context, r *http.Request) (any, error) {
+	signed, err := body(r)
+	if err != nil {
+		return nil, err
+	}
+	reg, err := registry.Open(signed, s.Trust.Organisation)
+	if err != nil {
+		return nil, refuse(http.StatusUnprocessableEntity, err)
+	}
+	if err := s.Ingest.AddRegistry(reg); err != nil {
+		return nil, refuse(http.StatusConflict, err)
+	}
+	index, err := s.Ledger.Append(ctx, signed)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Store.AddRegistry(ctx, reg.Organisation, reg.Number, signed, index); err != nil {
+		return nil, err
+	}
+	return accepted{Hash: fmt.Sprintf("%x", ticket.Hash(signed)), Index: &index}, nil
+}
+
+// postTicket takes a ticket with both signatures, after checking it against the records it states.
+func (s *Server) postTicket(ctx context.Context, r *http.Request) (any, error) {
+	b, err := body(r)
+	if err != nil {
+		return nil, err
+	}
+	var signed ticket.Signed
+	if err := cose.Unmarshal(b, &signed); err != nil {
+		return nil, refuse(http.StatusBadRequest, fmt.Errorf("signed ticket: %w", err))
+	}
+	keys, err := s.keys(ctx)
+	if err != nil {
+		return nil, err
+	}
+	t, err := signed.Open(keys)
+	if err != nil {
+		return nil, refuse(http.StatusUnprocessableEntity, err)
+	}
+	reports, err := s.reports(ctx, keys)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Store.CheckTicket(ctx, t, reports); err != nil {
+		return nil, refuse(http.StatusUnprocessableEntity, err)
+	}
+	if err := s.Store.AddTicket(ctx, t, signed); err != nil {
+		return nil, refuse(http.StatusConflict, fmt.Errorf("ticket %s version %d: %w", t.ID, t.Version, err))
+	}
+	return accepted{Hash: fmt.Sprintf("%x", ticket.Hash(signed.Ticket))}, nil
+}
+
+func (s *Server) reports(ctx context.Context, keys *registry.Directory) (map[record.Hash]*ticket.SignedReport, error) {
+	papers, err := s.Store.Papers(ctx)
+	if err != nil {
+		return nil, err
+	}
+	reports := map[record.Hash]*ticket.SignedReport{}
+	for _, p := range papers {
+		if p.Thing != ticket.ReportThing {
+			continue
+		}
+		r, err := ticket.OpenReport(p.Signed, keys)
+		if err != nil {
+			return nil, err
+		}
+		reports[r.Hash()] = r
+	}
+	return reports, nil
+}
+
+// getDraft cuts the ticket that both parties are to sign: between the last interval record at or before `open` and the one
+// that ends at `close`.
+func (s *Server) getDraft(ctx context.Context, r *http.Request) (any, error) {
+	q := r.URL.Query()
+	terms, open, close, err := draftTerms(q)
+	if err != nil {
+		return nil, refuse(http.StatusBadRequest, err)
+	}
+	point := q.Get("point")
+	closing, err := s.Store.LastInterval(ctx, point, close)
+	if err != nil {
+		return nil, fmt.Errorf("closing record of %s: %w", point, err)
+	}
+	if closing.End != close {
+		return nil, refuse(http.StatusConflict, fmt.Errorf("%s: the newest record before %s ends at %s: wait for the edge, or close the ticket there",
+			point, instant(close), instant(closing.End)))
+	}
+	opening, err := s.opening(ctx, closing, open)
+	if err != nil {
+		return nil, err
+	}
+	report, err := s.report(ctx, q.Get("report"))
+	if err != nil {
+		return nil, err
+	}
+	t, err := ticket.Cut(opening, closing, terms, report)
+	if err != nil {
+		return nil, refuse(http.StatusUnprocessableEntity, err)
+	}
+	encoded, err := t.Encode()
+	return raw{"application/cbor", encoded}, err
+}
+
+// opening returns the record that a ticket opens with, or nil when the point's first record does not end before it.
+func (s *Server) opening(ctx context.Context, closing *record.Record, open int64) (*record.Record, error) {
+	opening, err := s.Store.LastInterval(ctx, closing.Point, open)
+	if err == nil && opening.Device == closing.Device {
+		return opening, nil
+	}
+	first, err := s.Store.Record(ctx, closing.Device, closing.Point, 0)
+	if err != nil {
+		return nil, err
+	}
+	if first.Start < open {
+		return nil, refuse(http.StatusConflict, fmt.Errorf("%s: no record ends at or before %s, and the point began before it", closing.Point, instant(open)))
+	}
+	return nil, nil
+}
+
+func (s *Server) report(ctx context.Context, hash string) (*ticket.SignedReport, error) {
+	if hash == "" {
+		return nil, nil
+	}
+	keys, err := s.keys(ctx)
+	if err != nil {
+		return nil, err
+	}
+	reports, err := s.reports(ctx, keys)
+	if err != nil {
+		return nil, err
+	}
+	for h, r := range reports {
+		if fmt.Sprintf("%x", h) == hash {
+			return r, nil
+		}
+	}
+	return nil, refuse(http.StatusNotFound, fmt.Errorf("laboratory report %s is not here: post it first", hash))
+}
+
+func draftTerms(q url.Values) (t ticket.Terms, open, close int64, err error) {
+	t = ticket.Terms{ID: q.Get("id"), Batch: q.Get("batch"), From: q.Get("from"), To: q.Get("to"), OfRecord: ticket.OfRecord(q.Get("of_record")), Version: 1}
+	if v := q.Get("version"); v != "" {
+		if t.Version, err = strconv.ParseUint(v, 10, 32); err != nil {
+			return t, 0, 0, fmt.Errorf("version %q is not a number", v)
+		}
+	}
+	if p := q.Get("previous"); p != "" {
+		h, err := cose.ParseKid(p)
+		if err != nil {
+			return t, 0, 0, fmt.Errorf("previous: want the 64 hex digits of the version before: %w", err)
+		}
+		t.Previous = record.Hash(h)
+	}
+	for _, p := range []struct {
+		name string
+		to   *int64
+	}{{"open", &open}, {"close", &close}, {"at", &t.At}} {
+		at, err := time.Parse(time.RFC3339, q.Get(p.name))
+		if err != nil {
+			return t, 0, 0, fmt.Errorf("%s: want a time such as 2024-03-05T06:00:00-07:00: %w", p.name, err)
+		}
+		*p.to = at.UnixMilli()
+	}
+	return t, open, close, nil
+}
+
+// ticketView is a ticket as people and programs read it.
+type ticketView struct {
+	*ticket.Ticket
+	Hash    string `json:"hash"`
+	Status  string `json:"status"`
+	Opened  string `json:"opened"`
+	Closed  string `json:"closed"`
+	BasisOf string `json:"basis"`
+}
+
+func view(signed ticket.Signed) (ticketView, error) {
+	t, err := ticket.Decode(signed.Ticket)
+	if err != nil {
+		return ticketView{}, err
+	}
+	return ticketView{Ticket: t, Hash: fmt.Sprintf("%x", ticket.Hash(signed.Ticket)), Status: t.Status(),
+		Opened: instant(t.Open), Closed: instant(t.Close), BasisOf: t.Basis().String()}, nil
+}
+
+func (s *Server) getTickets(ctx context.Context, _ *http.Request) (any, error) {
+	all, err := s.Store.Tickets(ctx)
+	if err != nil {
+		return nil, err
+	}
+	views := make([]ticketView, 0, len(all))
+	for _, signed := range all {
+		v, err := view(signed)
+		if err != nil {
+			return nil, err
+		}
+		views = append(views, v)
+	}
+	return views, nil
+}
+
+func (s *Server) getTicket(ctx context.Context, r *http.Request) (any, error) {
+	signed, err := s.Store.Ticket(ctx, r.PathValue("id"))
+	if err != nil {
+		return nil, fmt.Errorf("ticket %s: %w", r.PathValue("id"), err)
+	}
+	return view(signed)
+}
+
+// last says how far a measuring point has come.
+type last struct {
+	Device cose.Kid `json:"device"`
+	Seq    uint64   `json:"seq"`
+	End    string   `json:"end"`
+}
+
+func (s *Server) getLast(ctx context.Context, r *http.Request) (any, error) {
+	rec, err := s.Store.LastInterval(ctx, r.PathValue("point"), 1<<62)
+	if err != nil {
+		return nil, fmt.Errorf("point %s: %w", r.PathValue("point"), err)
+	}
+	return last{Device: rec.Device, Seq: rec.Seq, End: instant(rec.End)}, nil
+}
+
+func instant(ms int64) string { return time.UnixMilli(ms).UTC().Format(time.RFC3339) }

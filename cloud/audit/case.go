@@ -1,0 +1,154 @@
+package audit
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/gauger/gauger/cloud/custody"
+	"github.com/gauger/gauger/cloud/lineage"
+	"github.com/gauger/gauger/cloud/origin"
+	"github.com/gauger/gauger/evidence/cose"
+	"github.com/gauger/gauger/evidence/record"
+	"github.com/gauger/gauger/evidence/registry"
+	"github.com/gauger/gauger/evidence/ticket"
+)
+
+// Names of the tables that a bundle carries.
+const (
+	RulesTable = "rules"
+	RatesTable = "rates"
+	PortsTable = "ports"
+)
+
+// Tables are the files that decisions are made on, as they are.
+type Tables struct{ Rules, Rates, Ports []byte }
+
+// Case is everything that is known: verified papers and tickets, and the books that follow from them.
+type Case struct {
+	Keys         *registry.Directory
+	Books        *custody.Ledger
+	Lineage      *lineage.Book
+	Tickets      map[record.Hash]*ticket.Ticket
+	Certificates map[record.Hash]certified
+	Claims       map[record.Hash]Claim
+	Order        []record.Hash // of claims, as they came
+	Tables       Tables
+	papers       []paper // as they came
+}
+
+// certified is a certificate with who signed it.
+type certified struct {
+	origin.Certificate
+	signer registry.Holder
+}
+
+// NewCase opens every paper, sorts the movements and folds them into books. Papers are signed movements, certificates and
+// claims; laboratory reports among them are passed over, since tickets were checked against them before.
+func NewCase(keys *registry.Directory, tickets map[record.Hash]*ticket.Ticket, papers [][]byte, tables Tables) (*Case, error) {
+	c := &Case{
+		Keys: keys, Books: custody.NewLedger(), Lineage: lineage.New(), Tickets: tickets, Tables: tables,
+		Certificates: map[record.Hash]certified{}, Claims: map[record.Hash]Claim{},
+	}
+	var events []custody.Event
+	for i, signed := range papers {
+		e, err := c.open(signed)
+		if err != nil {
+			return nil, fmt.Errorf("document %d: %w", i, err)
+		}
+		c.papers = append(c.papers, paper{signed, sha256.Sum256(signed), e})
+		if e != nil {
+			events = append(events, *e)
+		}
+	}
+	slices.SortFunc(events, custody.Compare)
+	for _, e := range events {
+		if err := c.apply(e); err != nil {
+			return nil, err
+		}
+	}
+	return c, c.Books.Check()
+}
+
+// apply books one event and follows its movements.
+func (c *Case) apply(e custody.Event) error {
+	var t *ticket.Ticket
+	if e.Ticket != nil {
+		if t = c.Tickets[*e.Ticket]; t == nil {
+			return fmt.Errorf("event %s cites ticket %s, which is not here", e.ID, *e.Ticket)
+		}
+	}
+	if err := c.Books.Apply(e, t); err != nil {
+		return err
+	}
+	return c.Lineage.Apply(c.Books.Movements(c.Lineage.Seen())...)
+}
+
+// open takes one paper in. It returns the event when the paper is a movement.
+func (c *Case) open(signed []byte) (*custody.Event, error) {
+	thing, err := cose.Thing(signed)
+	if err != nil {
+		return nil, err
+	}
+	hash := record.Hash(sha256.Sum256(signed))
+	switch thing {
+	case ticket.ReportThing:
+		return nil, nil
+	case custody.Thing:
+		e, err := custody.Open(signed, c.Keys)
+		if err != nil {
+			return nil, err
+		}
+		return &e, nil
+	case CertificateThing:
+		cert, holder, err := OpenCertificate(signed, c.Keys)
+		c.Certificates[hash] = certified{cert, holder}
+		return nil, err
+	case ClaimThing:
+		claim, err := OpenClaim(signed, c.Keys)
+		if err == nil && claim.Amends != nil {
+			if _, ok := c.Claims[*claim.Amends]; !ok {
+				err = fmt.Errorf("claim for entry %s amends one that is not before it", claim.Entry)
+			}
+		}
+		c.Claims[hash] = claim
+		c.Order = append(c.Order, hash)
+		return nil, err
+	}
+	return nil, fmt.Errorf("a paper of kind %q is unknown", thing)
+}
+
+// Claim returns the claim at entry with a number, its hash, and the later claim that amends it, or nil.
+func (c *Case) Claim(number string) (hash record.Hash, first Claim, later *Claim, err error) {
+	found := false
+	for _, h := range c.Order {
+		claim := c.Claims[h]
+		switch {
+		case claim.Entry.String() != number && string(claim.Entry) != number:
+		case claim.Amends == nil && found:
+			return hash, first, nil, fmt.Errorf("entry %s is claimed twice", number)
+		case claim.Amends == nil:
+			hash, first, found = h, claim, true
+		case found && *claim.Amends == hash:
+			later = &claim
+		}
+	}
+	if !found {
+		return hash, first, nil, fmt.Errorf("entry %s: %w", number, ErrNoClaim)
+	}
+	return hash, first, later, nil
+}
+
+// ErrNoClaim reports that nobody has claimed an entry.
+var ErrNoClaim = errors.New("no such claim")
+
+// Numbers returns the entry numbers claimed, in the order of the claims.
+func (c *Case) Numbers() (out []string) {
+	for _, h := range c.Order {
+		if claim := c.Claims[h]; claim.Amends == nil {
+			out = append(out, claim.Entry.String())
+		}
+	}
+	return out
+}

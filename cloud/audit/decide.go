@@ -1,0 +1,301 @@
+package audit
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/gauger/gauger/cloud/custody"
+	"github.com/gauger/gauger/cloud/customs"
+	"github.com/gauger/gauger/cloud/lineage"
+	"github.com/gauger/gauger/cloud/origin"
+	"github.com/gauger/gauger/evidence/record"
+	"github.com/gauger/gauger/evidence/ticket"
+	"github.com/gauger/gauger/metrology/liquid"
+	"github.com/gauger/gauger/metrology/quantity"
+)
+
+// Agreement is the one whose rules are loaded.
+const Agreement = "USMCA"
+
+// Decision is what an entry comes to, with everything that it follows from. It holds no floats and no maps, so that its JSON is
+// the same wherever it is computed.
+type Decision struct {
+	Version     int                   `json:"version"`
+	Entry       string                `json:"entry"`
+	Claim       record.Hash           `json:"claim"`
+	Batch       string                `json:"batch"`
+	Port        string                `json:"port"`
+	Imported    string                `json:"imported"` // customs day at the port
+	Ticket      custody.Citation      `json:"ticket"`
+	Gross       quantity.Micro        `json:"grossBarrels"` // at 60 F
+	SW          quantity.Factor       `json:"sedimentWater"`
+	Net         quantity.Micro        `json:"netBarrels"` // at 60 F, unrounded
+	Conversions []custody.Conversion  `json:"conversions"`
+	API60       quantity.Micro        `json:"api60"`
+	Price       quantity.Factor       `json:"unitPrice"`
+	Owner       string                `json:"owner"` // at importation
+	Lot         lineage.Lot           `json:"lot"`
+	Coverage    lineage.Coverage      `json:"coverage"`
+	Balance     custody.Balance       `json:"balance"`
+	Arrivals    []custody.Arrival     `json:"arrivals"`
+	Sources     []custody.SourceState `json:"sources"`
+	Origin      origin.Decision       `json:"origin"`
+	Assessment  customs.Assessment    `json:"assessment"`
+	// ClaimRefused says why a preference that was claimed, or would be claimed, cannot stand.
+	ClaimRefused string   `json:"claimRefused,omitempty"`
+	Certificate  string   `json:"certificate,omitempty"`
+	Later        *Later   `json:"later,omitempty"`
+	Notes        []string `json:"notes,omitempty"`
+}
+
+// Later is a claim under 19 USC 1520(d), after the entry.
+type Later struct {
+	At      string          `json:"at"`
+	SPI     string          `json:"spi"`
+	Origin  origin.Decision `json:"origin"`
+	Refused string          `json:"refused,omitempty"`
+	Reclaim customs.Cents   `json:"reclaim"`
+}
+
+// Decide decides about an entry on the papers of the case. It fails when something that the decision needs is missing or
+// contradicts itself; goods that do not qualify are a decision, not a failure.
+func (c *Case) Decide(number string) (*Decision, error) {
+	hash, claim, later, err := c.Claim(number)
+	if err != nil {
+		return nil, err
+	}
+	d, err := c.decide(hash, claim, later)
+	if err != nil {
+		return nil, fmt.Errorf("entry %s: %w", claim.Entry, err)
+	}
+	return d, nil
+}
+
+func (c *Case) decide(hash record.Hash, claim Claim, later *Claim) (*Decision, error) {
+	rules, err := origin.ParseRules(c.Tables.Rules)
+	if err != nil {
+		return nil, err
+	}
+	tables, err := customs.ParseTables(c.Tables.Rates, c.Tables.Ports)
+	if err != nil {
+		return nil, err
+	}
+	d := &Decision{Version: 1, Entry: claim.Entry.String(), Claim: hash, Batch: claim.Batch, Port: claim.Port}
+	batch, leg, err := c.importation(claim, d)
+	if err != nil {
+		return nil, err
+	}
+	t := c.Tickets[claim.Ticket]
+	if err := d.quantities(t); err != nil {
+		return nil, err
+	}
+	if err := d.title(claim, batch, t); err != nil {
+		return nil, err
+	}
+	if err := c.composition(claim, leg, d); err != nil {
+		return nil, err
+	}
+	if d.Origin, err = c.origin(rules, d, claim.EnteredAt, t.Close); err != nil {
+		return nil, err
+	}
+	entry := c.entry(claim, d)
+	if d.Assessment, err = tables.Assess(entry); err != nil {
+		return nil, err
+	}
+	c.support(tables, entry, claim, d)
+	if later != nil {
+		err = c.amend(rules, tables, entry, *later, d)
+	}
+	return d, err
+}
+
+// importation finds the batch and the leg at which it was imported, and checks that the claim names them right.
+func (c *Case) importation(claim Claim, d *Decision) (custody.BatchState, custody.Leg, error) {
+	var leg custody.Leg
+	batch, err := c.Books.Batch(claim.Batch)
+	if err != nil {
+		return batch, leg, err
+	}
+	i := slices.IndexFunc(batch.Legs, func(l custody.Leg) bool { return l.Ticket.Hash == claim.Ticket })
+	t := c.Tickets[claim.Ticket]
+	if i < 0 || t == nil {
+		return batch, leg, fmt.Errorf("ticket %s is not the newest one of any meter that batch %s passed", claim.Ticket, claim.Batch)
+	}
+	leg = batch.Legs[i]
+	if !t.Final() {
+		return batch, leg, fmt.Errorf("ticket %s is provisional: the laboratory's sediment and water is missing", t.ID)
+	}
+	if t.Device != claim.Device || t.Point != claim.Point || t.First != claim.First || t.Last != claim.Last {
+		return batch, leg, fmt.Errorf("the claim enters records %d to %d of %s, ticket %s states %d to %d of %s", claim.First, claim.Last,
+			claim.Point, t.ID, t.First, t.Last, t.Point)
+	}
+	first, last := claim.day(t.Open), claim.day(t.Close-1)
+	if first != last {
+		return batch, leg, fmt.Errorf("ticket %s runs over two customs days, %s and %s: cut it at midnight of the port", t.ID, first, last)
+	}
+	d.Imported, d.Ticket, d.Arrivals = string(last), *leg.Ticket, batch.Arrivals
+	d.Balance, err = c.Books.Balance(claim.Batch)
+	return batch, leg, err
+}
+
+// quantities brings the ticket to barrels at 60 F, step by step, and its density to degrees API.
+func (d *Decision) quantities(t *ticket.Ticket) (err error) {
+	if d.Gross, d.Conversions, err = custody.Convert(t, t.GSV, quantity.Customary); err != nil {
+		return err
+	}
+	d.SW = t.SW.Percent
+	if d.Net, _, err = liquid.NetStandardVolume(d.Gross, d.SW); err != nil {
+		return err
+	}
+	group, err := liquid.ParseGroup(t.Parameters.Commodity)
+	if err != nil {
+		return err
+	}
+	r, err := liquid.Rebase(group, t.Density.Float(), t.Basis().Reference, quantity.At60F)
+	if err != nil {
+		return err
+	}
+	d.API60, err = quantity.FromFloat(roundTo(liquid.APIGravity(r.Density)))
+	return err
+}
+
+// roundTo keeps four decimals of a gravity: what lies below differs between platforms.
+func roundTo(api float64) float64 {
+	f, err := quantity.RoundFactor(api, 4)
+	if err != nil {
+		return api
+	}
+	return f.Float()
+}
+
+// title finds the price and who may make entry: the owner at importation, or whom he sold to since.
+func (d *Decision) title(claim Claim, b custody.BatchState, t *ticket.Ticket) error {
+	d.Owner = b.OwnerAt(t.Close)
+	for _, sale := range b.Titles {
+		if sale.Event != claim.Sale {
+			continue
+		}
+		if sale.Price == nil {
+			return fmt.Errorf("sale %s states no price", sale.Event)
+		}
+		if sale.Buyer != claim.Importer {
+			return fmt.Errorf("sale %s passed title to %s, the importer is %s", sale.Event, sale.Buyer, claim.Importer)
+		}
+		d.Price = *sale.Price
+		if d.Owner != claim.Importer {
+			d.Notes = append(d.Notes, "the importer became owner after the crossing: the right to make entry came with sale "+sale.Event)
+		}
+		return nil
+	}
+	return fmt.Errorf("sale %s of batch %s is not in the books", claim.Sale, claim.Batch)
+}
+
+// composition finds the lot as the importation's meter found it.
+func (c *Case) composition(claim Claim, leg custody.Leg, d *Decision) error {
+	lot, err := c.Lineage.LotAt(claim.Batch, leg.At)
+	if err != nil {
+		return err
+	}
+	d.Lot, d.Coverage = lot, lot.Coverage()
+	if d.Lot.Volume != leg.Volume {
+		return fmt.Errorf("lot %s holds %s, its meter found %s: %w", claim.Batch, d.Lot.Volume, leg.Volume, custody.ErrInvariant)
+	}
+	return nil
+}
+
+// origin puts the lot before the rules, with what was proven of its sources at an instant.
+func (c *Case) origin(rules *origin.Rules, d *Decision, known, at int64) (origin.Decision, error) {
+	good := origin.Good{
+		Agreement: Agreement, Heading: "2709", Subheading: "2709.00", Name: "batch " + d.Batch, Basis: d.Lot.Basis,
+		Volume: d.Lot.Volume, EaseTransport: true,
+	}
+	d.Sources = nil
+	for _, share := range d.Lot.Shares {
+		s, err := c.Books.Source(share.Source, known)
+		if err != nil {
+			return origin.Decision{}, err
+		}
+		d.Sources = append(d.Sources, s)
+		if share.Input == 0 {
+			continue
+		}
+		good.Inputs = append(good.Inputs, origin.Input{
+			Source: s.ID, Name: s.Description, Heading: s.Heading, Country: s.Country, Volume: share.Input,
+			Role: origin.Role(s.Role), Originating: origin.Status(s.Originating), WhollyObtained: s.WhollyObtained,
+			Proof: c.proof(s, share),
+		})
+	}
+	return origin.Decide(rules, good, time.UnixMilli(at))
+}
+
+// proof says in words what an input rests on.
+func (c *Case) proof(s custody.SourceState, share lineage.Share) string {
+	quantity := map[custody.Evidence]string{
+		custody.Signed: "measured by signed meters", custody.Attested: "on a paper of both parties", custody.Typed: "on a typed statement",
+	}[share.Evidence]
+	return fmt.Sprintf("volume %s, origin stated by %s", quantity, c.Keys.Name(s.By))
+}
+
+// entry makes of the claim what the tariff needs.
+func (c *Case) entry(claim Claim, d *Decision) customs.Entry {
+	return customs.Entry{
+		Number: claim.Entry, Type: "01", MOT: "70", Port: claim.Port, Importer: c.Keys.Name(claim.Importer), Exporter: c.Keys.Name(claim.Exporter),
+		OriginCode: claim.OriginCode, ExportCountry: claim.ExportCountry, HTS: claim.HTS,
+		Days: []customs.Day{{
+			Date: claim.day(d.Ticket.Close - 1), NetBarrels: d.Net, GrossBarrels: d.Gross, SedimentWater: d.SW,
+		}},
+		EnteredAt: claim.EnteredAt, API60: d.API60, UnitPrice: d.Price, SPI: claim.SPI, Traffic: claim.Traffic,
+	}
+}
+
+// support checks whether the certificate carries the claim. Without a claim it says why none was made.
+func (c *Case) support(tables *customs.Tables, e customs.Entry, claim Claim, d *Decision) {
+	if claim.SPI == "" {
+		if !d.Origin.Qualifies {
+			d.ClaimRefused = "the goods do not qualify: " + d.Origin.Rule
+		}
+		return
+	}
+	cert, err := c.certificate(claim)
+	if err == nil {
+		d.Certificate = cert.ID
+		err = tables.CheckClaim(e, customs.Claim{SPI: claim.SPI, At: claim.At, HeldSince: claim.HeldSince, Shipment: claim.Batch}, d.Origin, cert)
+	}
+	if err != nil {
+		d.ClaimRefused = err.Error()
+	}
+}
+
+func (c *Case) certificate(claim Claim) (origin.Certificate, error) {
+	if claim.Certificate == nil {
+		return origin.Certificate{}, errors.New("the claim names no certificate")
+	}
+	cert, ok := c.Certificates[*claim.Certificate]
+	if !ok {
+		return origin.Certificate{}, fmt.Errorf("certificate %s is not here", *claim.Certificate)
+	}
+	return cert.Certificate, nil
+}
+
+// amend decides a claim under 19 USC 1520(d) on what was proven when it was made.
+func (c *Case) amend(rules *origin.Rules, tables *customs.Tables, e customs.Entry, later Claim, d *Decision) error {
+	sources := d.Sources
+	decision, err := c.origin(rules, d, later.At, d.Ticket.Close)
+	d.Sources = sources
+	if err != nil {
+		return err
+	}
+	d.Later = &Later{At: time.UnixMilli(later.At).UTC().Format(time.RFC3339), SPI: later.SPI, Origin: decision}
+	cert, err := c.certificate(later)
+	if err == nil {
+		err = tables.CheckClaim(e, customs.Claim{SPI: later.SPI, At: later.At, HeldSince: later.HeldSince, Shipment: later.Batch}, decision, cert)
+	}
+	if err != nil {
+		d.Later.Refused = err.Error()
+		return nil
+	}
+	d.Later.Reclaim = d.Assessment.Reclaim
+	return nil
+}

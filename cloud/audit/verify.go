@@ -1,0 +1,145 @@
+package audit
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/gauger/gauger/evidence/bundle"
+	"github.com/gauger/gauger/evidence/proof"
+	"github.com/gauger/gauger/evidence/record"
+)
+
+// Verdict is what the verification of a bundle found to be true.
+type Verdict struct {
+	Evidence *bundle.Evidence
+	Decision *Decision // nil for a bundle that carries evidence only
+	// Unchecked says what the bundle cannot show, and what of this program differs from what it was decided with.
+	Unchecked []string
+}
+
+// Pack returns the bundle behind an entry: all papers and tickets of the case, the batches that prove the tickets, the tables
+// and the decision.
+func Pack(b *bundle.Bundle, d *Decision, tables Tables) (err error) {
+	b.Tables = []bundle.Table{{Name: RulesTable, Bytes: tables.Rules}, {Name: RatesTable, Bytes: tables.Rates}, {Name: PortsTable, Bytes: tables.Ports}}
+	b.Decision, err = json.Marshal(d)
+	return err
+}
+
+// Verify checks a bundle against a trust file, and then decides again on what it carries. The first failure is returned as a
+// *bundle.Failure. Own are this program's tables, to say where they differ.
+func Verify(file []byte, trust proof.Trust, own Tables) (*Verdict, error) {
+	e, err := bundle.Verify(file, trust)
+	if err != nil {
+		return nil, err
+	}
+	v := &Verdict{Evidence: e, Unchecked: unchecked(e)}
+	if e.Bundle.Decision == nil {
+		return v, nil
+	}
+	if err := v.decideAgain(own); err != nil {
+		var f *bundle.Failure
+		if errors.As(err, &f) {
+			return nil, f
+		}
+		return nil, &bundle.Failure{Entry: v.entry(), What: err.Error()}
+	}
+	return v, nil
+}
+
+func (v *Verdict) entry() string {
+	if v.Decision == nil {
+		return ""
+	}
+	return v.Decision.Entry
+}
+
+func (v *Verdict) decideAgain(own Tables) error {
+	e := v.Evidence
+	var stated Decision
+	if err := json.Unmarshal(e.Bundle.Decision, &stated); err != nil {
+		return fmt.Errorf("decision: %w", err)
+	}
+	v.Decision = &stated
+	tables, err := tablesOf(e.Bundle)
+	if err != nil {
+		return err
+	}
+	c, err := NewCase(e.Keys, e.Tickets, e.Bundle.Documents, tables)
+	if err != nil {
+		return err
+	}
+	again, err := c.Decide(stated.Entry)
+	if err != nil {
+		return err
+	}
+	fresh, err := json.Marshal(again)
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(fresh, e.Bundle.Decision) {
+		return fmt.Errorf("the bundle's decision is not what its evidence comes to: %s", difference(e.Bundle.Decision, fresh))
+	}
+	_, claim, _, err := c.Claim(stated.Entry)
+	if err != nil {
+		return err
+	}
+	if seal := e.Seal.Organisation; seal != claim.By && seal != claim.Importer {
+		return fmt.Errorf("the bundle is sealed by %s, the entry is %s's, made by %s", seal, claim.Importer, claim.By)
+	}
+	v.Unchecked = append(v.Unchecked, differingTables(tables, own)...)
+	return nil
+}
+
+func tablesOf(b *bundle.Bundle) (t Tables, err error) {
+	for name, into := range map[string]*[]byte{RulesTable: &t.Rules, RatesTable: &t.Rates, PortsTable: &t.Ports} {
+		i := slices.IndexFunc(b.Tables, func(x bundle.Table) bool { return x.Name == name })
+		if i < 0 {
+			return t, fmt.Errorf("the bundle carries no table %q", name)
+		}
+		*into = b.Tables[i].Bytes
+	}
+	return t, nil
+}
+
+func differingTables(used, own Tables) (out []string) {
+	for _, t := range []struct {
+		name      string
+		used, own []byte
+	}{{RulesTable, used.Rules, own.Rules}, {RatesTable, used.Rates, own.Rates}, {PortsTable, used.Ports, own.Ports}} {
+		if !bytes.Equal(t.used, t.own) {
+			out = append(out, fmt.Sprintf("decided on a table of %s (%x) that is not this program's (%x)", t.name, digest(t.used), digest(t.own)))
+		}
+	}
+	return out
+}
+
+func digest(b []byte) []byte {
+	h := sha256.Sum256(b)
+	return h[:6]
+}
+
+// unchecked says what a bundle of this depth cannot show.
+func unchecked(e *bundle.Evidence) []string {
+	out := []string{"whether another entry claims the same records: that is in the ledger, not in a bundle"}
+	if e.Bundle.Depth == bundle.Tickets {
+		out = append(out, "the records between a ticket's opening and closing record: their statements show that none is missing, not what each says")
+	}
+	if n := e.Clocks[record.Simulated]; n > 0 {
+		out = append(out, fmt.Sprintf("real time: %d records carry a simulated clock", n))
+	}
+	return out
+}
+
+// difference shows where two JSON texts part.
+func difference(stated, computed []byte) string {
+	n := 0
+	for n < min(len(stated), len(computed)) && stated[n] == computed[n] {
+		n++
+	}
+	around := func(b []byte) string { return string(b[max(0, n-60):min(len(b), n+60)]) }
+	return fmt.Sprintf("it states ...%s..., computed is ...%s...", around(stated), around(computed))
+}

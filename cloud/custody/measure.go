@@ -1,0 +1,205 @@
+package custody
+
+import (
+	"fmt"
+
+	"github.com/gauger/gauger/evidence/record"
+	"github.com/gauger/gauger/evidence/ticket"
+	"github.com/gauger/gauger/metrology/liquid"
+	"github.com/gauger/gauger/metrology/quantity"
+)
+
+// Citation is a ticket as the books cite it, in its own basis.
+type Citation struct {
+	ID      string           `json:"id"`
+	Version uint64           `json:"version"`
+	Hash    record.Hash      `json:"hash"` // SHA-256 of the encoded ticket
+	Point   string           `json:"point"`
+	Open    int64            `json:"open"` // ms since 1970 UTC
+	Close   int64            `json:"close"`
+	Basis   quantity.Basis   `json:"basis"`
+	GSV     quantity.Micro   `json:"gsv"`
+	SW      *quantity.Factor `json:"sw,omitempty"`  // sediment and water, percent; absent while provisional
+	NSV     *quantity.Micro  `json:"nsv,omitempty"` // absent while provisional
+	Density quantity.Micro   `json:"density"`       // kg/m3 at the reference conditions of Basis
+	Final   bool             `json:"final"`
+}
+
+func cite(t *ticket.Ticket) (*Citation, error) {
+	encoded, err := t.Encode()
+	if err != nil {
+		return nil, err
+	}
+	c := &Citation{
+		ID: t.ID, Version: t.Version, Hash: ticket.Hash(encoded), Point: t.Point, Open: t.Open, Close: t.Close,
+		Basis: t.Basis(), GSV: t.GSV, Density: t.Density, Final: t.Final(),
+	}
+	if t.SW != nil {
+		sw, nsv := t.SW.Percent, t.NSV
+		c.SW, c.NSV = &sw, &nsv
+	}
+	return c, nil
+}
+
+// booked returns the citation as it is now, for a movement to keep.
+func (c *Citation) booked() *Citation {
+	if c == nil {
+		return nil
+	}
+	now := *c
+	return &now
+}
+
+// Conversion is one named step from a ticket's basis to another.
+type Conversion struct {
+	Name   string          `json:"name"` // "MPMS 11.1 60F->15C", "exact-barrel"
+	Factor quantity.Factor `json:"factor"`
+	From   quantity.Basis  `json:"from"`
+	To     quantity.Basis  `json:"to"`
+	Result quantity.Micro  `json:"result"`
+}
+
+// Convert states a volume of the oil of a ticket, on the ticket's basis, on another one: a change of reference conditions by
+// MPMS 11.1 with the ticket's commodity and base density, then a change of unit. Each is a step; none is made that is not needed.
+func Convert(t *ticket.Ticket, volume quantity.Micro, to quantity.Basis) (quantity.Micro, []Conversion, error) {
+	group, err := liquid.ParseGroup(t.Parameters.Commodity)
+	if err != nil {
+		return 0, nil, fmt.Errorf("ticket %s: %w", t.ID, err)
+	}
+	result, made, err := liquid.ConvertVolume(group, volume, t.Basis(), to, t.Density.Float())
+	if err != nil {
+		return 0, nil, fmt.Errorf("ticket %s: %w", t.ID, err)
+	}
+	var steps []Conversion
+	for _, c := range made {
+		steps = append(steps, Conversion(c))
+	}
+	return result, steps, nil
+}
+
+// measured is what a ticket says, on the basis of a pool.
+type measured struct {
+	*ticket.Ticket
+	cite   *Citation
+	volume quantity.Micro
+	steps  []Conversion
+}
+
+// measure takes the posting's ticket for an amount on a basis. A ticket, and each record behind it, counts once in the ledger.
+func (l *Ledger) measure(p *posting, basis quantity.Basis) (measured, error) {
+	m := measured{Ticket: p.ticket}
+	var err error
+	if m.cite, err = cite(m.Ticket); err != nil {
+		return m, err
+	}
+	if m.GSV <= 0 || m.Mass <= 0 {
+		return m, fmt.Errorf("ticket %s states %s %s of %s kg: there is nothing to book", m.ID, m.GSV, m.Basis(), m.Mass)
+	}
+	if used, is := l.tickets[m.ID]; is {
+		return m, fmt.Errorf("version %d of ticket %s is booked already: a later version comes as a revision", used.Version, m.ID)
+	}
+	meter := m.meter()
+	for _, s := range l.spans[meter] {
+		if m.First <= s.last && s.first <= m.Last {
+			return m, fmt.Errorf("ticket %s rests on records %d to %d of %s, ticket %s on %d to %d of them: no oil counts twice",
+				m.ID, m.First, m.Last, m.Point, s.ticket, s.first, s.last)
+		}
+	}
+	if m.volume, m.steps, err = Convert(m.Ticket, m.GSV, basis); err != nil {
+		return m, err
+	}
+	p.then(func() {
+		l.tickets[m.ID] = m.cite
+		l.spans[meter] = append(l.spans[meter], span{m.First, m.Last, m.ID})
+	})
+	return m, nil
+}
+
+func (m measured) meter() string { return m.Device.String() + " " + m.Point }
+
+// passes refuses a ticket that names other parties, or another batch, than those between whom the oil passes.
+func (m measured) passes(batch, to string, from ...string) error {
+	if batch != "" && m.Batch != batch {
+		return fmt.Errorf("ticket %s is about batch %q, not %q", m.ID, m.Batch, batch)
+	}
+	if m.To != to {
+		return fmt.Errorf("ticket %s names %s as the party that receives, it must be %s", m.ID, m.To, to)
+	}
+	for _, f := range from {
+		if m.From == f {
+			return nil
+		}
+	}
+	if len(from) > 0 {
+		return fmt.Errorf("ticket %s names %s as the party that delivers, it must be one of %v", m.ID, m.From, from)
+	}
+	return nil
+}
+
+// revise puts a later version of a ticket where an event cited an earlier one.
+func (l *Ledger) revise(p *posting) error {
+	of := p.event.Revision.Of
+	revised, known := l.events[of]
+	if !known {
+		return fmt.Errorf("the ledger has no event %s to revise", of)
+	}
+	if err := p.by(revised.by, "the party that stated event "+of); err != nil {
+		return err
+	}
+	cited := l.citedBy(of)
+	if cited == nil {
+		return fmt.Errorf("event %s, %s, cites no ticket that could be revised", of, revised.kind)
+	}
+	next, err := cite(p.ticket)
+	if err != nil {
+		return err
+	}
+	t := p.ticket
+	if t.ID != cited.ID || t.Version != cited.Version+1 || t.Previous != cited.Hash {
+		return fmt.Errorf("version %d of ticket %s does not follow version %d of ticket %s, which event %s cites: revise version by version",
+			t.Version, t.ID, cited.Version, cited.ID, of)
+	}
+	if next.Basis != cited.Basis || next.Point != cited.Point || next.GSV != cited.GSV || next.Open != cited.Open || next.Close != cited.Close {
+		return fmt.Errorf("version %d of ticket %s states %s %s at %s, the version before %s %s at %s: a revision settles sediment and water only, the next meter or gauge finds the rest",
+			t.Version, t.ID, next.GSV, next.Basis, next.Point, cited.GSV, cited.Basis, cited.Point)
+	}
+	if cited.Final && !next.Final {
+		return fmt.Errorf("version %d of ticket %s takes sediment and water back: cut it with a laboratory report", t.Version, t.ID)
+	}
+	p.then(func() { *cited = *next })
+	return nil
+}
+
+// citedBy returns the newest citation behind an event, or nil.
+func (l *Ledger) citedBy(event string) *Citation {
+	if r := l.receipts[event]; r != nil {
+		return r.cite
+	}
+	for _, b := range l.batches {
+		for i := range b.legs {
+			if b.legs[i].Event == event {
+				return b.legs[i].Ticket
+			}
+		}
+	}
+	return nil
+}
+
+// install notes a metering and sampling installation.
+func (l *Ledger) install(p *posting) error {
+	i := InstallationState{Installation: *p.event.Installation, Operator: p.event.By, At: p.event.At, Event: p.event.ID}
+	p.then(func() { l.installations[i.Point] = append(l.installations[i.Point], i) })
+	return nil
+}
+
+// uncertainty returns the expanded uncertainty, in percent, of the installation behind a ticket as it is known when the ticket is
+// booked: one that a party of the ticket operates. Nobody else can speak for the meter.
+func (l *Ledger) uncertainty(t *ticket.Ticket) *quantity.Factor {
+	var u *quantity.Factor
+	for _, i := range l.installations[t.Point] {
+		if i.Operator == t.From || i.Operator == t.To {
+			u = &i.Uncertainty
+		}
+	}
+	return u
+}

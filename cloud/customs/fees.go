@@ -1,0 +1,88 @@
+package customs
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/gauger/gauger/cloud/origin"
+	"github.com/gauger/gauger/configs/dated"
+)
+
+// Route is a way to compute the merchandise processing fee.
+type Route string
+
+// The routes of 19 CFR 24.23. The pipeline day takes the lesser of the ad valorem fee and a cap for each day's importations; it
+// belongs to goods entered monthly, so dutiable goods, which are entered daily, cannot take it.
+const (
+	Standard    Route = "standard"
+	PipelineDay Route = "pipeline-day"
+)
+
+// ErrRoute reports a route that the goods cannot take.
+var ErrRoute = errors.New("the pipeline-day route is not open to dutiable goods")
+
+// FeeBase is what the merchandise processing fee goes by.
+type FeeBase struct {
+	Value    Cents  // entered value, of the entry or of the day
+	SPI      string // claimed, or empty
+	Route    Route
+	Dutiable bool
+}
+
+// MPF returns the merchandise processing fee of a formal entry, class code 499 (19 CFR 24.23): a rate of the value between a
+// minimum and a maximum that change every fiscal year, nothing under an exempt program. A year that the table does not hold is a
+// dated.Unknown; a dutiable good on the pipeline-day route is ErrRoute.
+func (t *Tables) MPF(b FeeBase, a dated.AsOf) (Figure, error) {
+	const what = "the merchandise processing fee"
+	var f Figure
+	if b.SPI != "" {
+		exempt, err := t.rates.MPFExempt.one(what+" under "+b.SPI, a, func(r exemptRow) bool { return r.SPI == b.SPI })
+		var unknown *dated.Unknown
+		if err == nil {
+			f.step("Merchandise processing fee", exempt.Row, origin.Pass, "Goods that claim %s are exempt.", b.SPI)
+			return f, nil
+		}
+		if !errors.As(err, &unknown) || unknown.Through != "" {
+			return f, err
+		}
+	}
+	if b.Route == PipelineDay && b.Dutiable {
+		return f, fmt.Errorf("%w: it is for goods entered monthly (19 CFR 24.23(d)(1)), and dutiable goods are entered daily; "+
+			"take the standard route", ErrRoute)
+	}
+	row, err := t.rates.MPF.one(what, a, func(r mpfRow) bool { return r.Route == b.Route })
+	if err != nil {
+		return f, err
+	}
+	ad, err := b.Value.share(row.Rate.Factor)
+	if err != nil {
+		return f, fmt.Errorf("%s: %w", what, err)
+	}
+	f.Amount = min(max(ad, row.Min.Cents), row.Max.Cents)
+	text := fmt.Sprintf("%s of %s is %s", percentText(row.Rate.Factor), b.Value.dollars(), ad.dollars())
+	switch {
+	case ad < row.Min.Cents:
+		text += ", below the minimum of " + row.Min.dollars() + ", which is due"
+	case ad > row.Max.Cents:
+		text += ", above the maximum of " + row.Max.dollars() + ", which is due"
+	}
+	f.step("Merchandise processing fee", row.Row, origin.Pass, "%s.", text)
+	return f, nil
+}
+
+// HMF returns the harbor maintenance fee of a mode of transportation: none by pipeline (19 CFR 24.24). A mode that the tables
+// cannot assess is a dated.Unknown.
+func (t *Tables) HMF(mot string, a dated.AsOf) (Figure, error) {
+	row, err := t.rates.Modes.one("mode of transportation "+mot, a, func(r modeRow) bool { return r.MOT == mot })
+	if err != nil {
+		return Figure{}, err
+	}
+	if row.HarborFee {
+		return Figure{}, &dated.Unknown{
+			What: "the harbor maintenance fee of mode " + mot, At: dated.Eastern(a.At), Reason: "the table holds no rate for it",
+		}
+	}
+	var f Figure
+	f.step("Harbor maintenance fee", row.Row, origin.Pass, "None: the fee falls on cargo of vessels, not on what comes by %s.", row.Name)
+	return f, nil
+}

@@ -1,0 +1,153 @@
+package customs
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/gauger/gauger/cloud/origin"
+	"github.com/gauger/gauger/configs/dated"
+)
+
+// RegimeKind is how often goods are entered.
+type RegimeKind string
+
+// The regimes of goods that a pipeline carries.
+const (
+	Daily   RegimeKind = "daily"
+	Monthly RegimeKind = "monthly"
+)
+
+// Traffic is how many shipments one shipper sends to one importer through one port.
+type Traffic struct {
+	PerWeek  int `cbor:"1,keyasint" json:"perWeek"`
+	PerMonth int `cbor:"2,keyasint" json:"perMonth"`
+}
+
+// Regime returns how goods are entered that were imported on a day, with the reason: dutiable goods (any duty is due after
+// claims) under the rule of that day, other goods monthly where the shipments are frequent enough.
+func (t *Tables) Regime(dutiable bool, traffic Traffic, a dated.AsOf) (RegimeKind, Figure, error) {
+	const what = "the entry regime"
+	var f Figure
+	if dutiable {
+		row, err := t.rates.Regimes.one(what+" of dutiable goods", a, func(r regimeRow) bool { return r.Goods == "dutiable" })
+		if err != nil {
+			return "", f, err
+		}
+		f.step("Entry regime", row.Row, origin.Pass, "Duty is due, so the goods take %s.", row.Text)
+		return row.Regime, f, nil
+	}
+	row, err := t.rates.Regimes.one(what+" of free goods", a, func(r regimeRow) bool { return r.Goods == "free" && r.Regime == Monthly })
+	if err != nil {
+		return "", f, err
+	}
+	counts := fmt.Sprintf("%d shipments in the week and %d in the month, against %d or %d", traffic.PerWeek, traffic.PerMonth,
+		row.PerWeek, row.PerMonth)
+	if traffic.PerWeek >= row.PerWeek || traffic.PerMonth >= row.PerMonth {
+		f.step("Entry regime", row.Row, origin.Pass, "No duty is due, and there are %s: %s.", counts, row.Text)
+		return Monthly, f, nil
+	}
+	f.step("Entry regime", row.Row, origin.Fail, "No duty is due, but there are only %s for a monthly entry.", counts)
+	each, err := t.rates.Regimes.one(what+" of free goods", a, func(r regimeRow) bool { return r.Goods == "free" && r.Regime == Daily })
+	if err != nil {
+		return "", f, err
+	}
+	f.step("Entry regime", each.Row, origin.Pass, "The goods take %s.", each.Text)
+	return Daily, f, nil
+}
+
+// MonthlyDue returns the day by which a monthly entry is to be filed: so many calendar days after the end of the month.
+func (t *Tables) MonthlyDue(imported dated.Date, a dated.AsOf) (dated.Date, Figure, error) {
+	var f Figure
+	row, err := t.deadline("monthly", a)
+	if err != nil {
+		return "", f, err
+	}
+	due := imported.MonthEnd().AddDays(row.Days)
+	f.step("Deadline", row.Row, origin.Pass, "The monthly entry is due on %s, %d calendar days after month end.", due, row.Days)
+	if err := t.noteRestDay(&f, due, a); err != nil {
+		return "", f, err
+	}
+	return due, f, nil
+}
+
+// SummaryDue returns the day by which the entry summary of a daily entry is to be filed: so many working days after entry.
+func (t *Tables) SummaryDue(entered dated.Date, a dated.AsOf) (dated.Date, Figure, error) {
+	var f Figure
+	row, err := t.deadline("daily", a)
+	if err != nil {
+		return "", f, err
+	}
+	due := entered
+	for left := row.Days; left > 0; {
+		due = due.AddDays(1)
+		rest, err := t.restDay(due)
+		if err != nil {
+			return "", f, err
+		}
+		if !rest || !row.Working {
+			left--
+		}
+	}
+	f.step("Deadline", row.Row, origin.Pass, "The entry summary is due on %s, %d working days after entry on %s.", due, row.Days, entered)
+	f.Unverified = dated.AppendNote(f.Unverified, t.holidayRow())
+	return due, f, nil
+}
+
+// ClaimUntil returns the last day of a post-importation claim of preference, counted from importation (19 USC 1520(d)).
+func (t *Tables) ClaimUntil(imported dated.Date, a dated.AsOf) (dated.Date, Figure, error) {
+	var f Figure
+	row, err := t.deadline("claim", a)
+	if err != nil {
+		return "", f, err
+	}
+	until := imported.AddYears(row.Years)
+	f.step("Post-importation claim", row.Row, origin.Pass, "Goods imported on %s without a claim may be claimed for until %s.",
+		imported, until)
+	return until, f, nil
+}
+
+func (t *Tables) deadline(kind string, a dated.AsOf) (deadlineRow, error) {
+	return t.rates.Deadlines.one("the deadline of kind "+kind, a, func(r deadlineRow) bool { return r.Kind == kind })
+}
+
+// noteRestDay says when a calendar deadline falls on a day off. It is not moved: no rule that would is verified.
+func (t *Tables) noteRestDay(f *Figure, due dated.Date, a dated.AsOf) error {
+	if rest, err := t.restDay(due); err != nil || !rest {
+		return err
+	}
+	row, err := t.deadline("rolling", a)
+	if err != nil {
+		return err
+	}
+	safe, rest := due, true
+	for rest {
+		safe = safe.AddDays(-1)
+		if rest, err = t.restDay(safe); err != nil {
+			return err
+		}
+	}
+	f.step("Deadline", row.Row, origin.Noted, "%s is a %s and no working day; whether it moves to the next one is not verified, "+
+		"so file by %s.", due, due.Weekday(), safe)
+	return nil
+}
+
+// restDay reports a Saturday, a Sunday or a legal holiday.
+func (t *Tables) restDay(d dated.Date) (bool, error) {
+	if w := d.Weekday(); w == time.Saturday || w == time.Sunday {
+		return true, nil
+	}
+	h := t.rates.Holidays
+	if d > h.KnownThrough || d < h.Days[0] {
+		return false, &dated.Unknown{
+			What: "whether it is a working day", At: d, Reason: "the table holds the holidays of " + string(h.Days[0]) + " to " +
+				string(h.KnownThrough),
+		}
+	}
+	_, found := slices.BinarySearch(h.Days, d)
+	return found, nil
+}
+
+func (t *Tables) holidayRow() dated.Row {
+	return dated.Row{ID: "holidays", Citation: t.rates.Holidays.Citation, Verified: t.rates.Holidays.Verified}
+}

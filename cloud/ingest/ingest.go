@@ -1,0 +1,395 @@
+// Package ingest is the cloud's door for measurements: it verifies every batch completely, stores it, hands its statement to the
+// ledger, and answers with a receipt or a refusal. The same batch gets the same answer, however often it comes.
+package ingest
+
+import (
+	"bytes"
+	"context"
+	"crypto"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+
+	"github.com/gauger/gauger/cloud/store"
+	"github.com/gauger/gauger/evidence/cose"
+	"github.com/gauger/gauger/evidence/record"
+	"github.com/gauger/gauger/evidence/registry"
+	"github.com/gauger/gauger/evidence/statement"
+	"github.com/gauger/gauger/evidence/wire"
+	"github.com/gauger/gauger/ledger"
+)
+
+// Link carries replies to the devices. Publish returns nil once the broker has the message.
+type Link interface {
+	Publish(ctx context.Context, topic string, payload []byte, retained bool) error
+}
+
+// maxUnderWay bounds the statements that wait for the ledger at once.
+const maxUnderWay = 256
+
+// Ingest takes batches in. Handle must be called from one goroutine; the rest goes on beside it.
+type Ingest struct {
+	store  *store.Store
+	ledger ledger.Ledger
+	key    crypto.Signer // signs replies
+	link   Link
+
+	mu     sync.Mutex
+	keys   *registry.Directory
+	flying map[record.Hash]bool // statements on their way to the ledger
+
+	underWay chan struct{}
+	group    sync.WaitGroup
+	fail     context.CancelCauseFunc
+}
+
+// New returns an Ingest over what the store holds. Fail is called with an error that must end the process: after it the
+// store or the ledger is not to be trusted before a restart.
+func New(s *store.Store, l ledger.Ledger, key crypto.Signer, link Link, keys *registry.Directory, fail context.CancelCauseFunc) *Ingest {
+	return &Ingest{store: s, ledger: l, key: key, link: link, keys: keys, flying: map[record.Hash]bool{}, underWay: make(chan struct{}, maxUnderWay), fail: fail}
+}
+
+// Wait returns when no statement is under way any more.
+func (g *Ingest) Wait() { g.group.Wait() }
+
+// AddRegistry makes a verified registry count from now on.
+func (g *Ingest) AddRegistry(r *registry.Registry) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.keys.Add(r)
+}
+
+func (g *Ingest) holder(kid cose.Kid) (registry.Holder, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.keys.Lookup(kid, registry.Device)
+}
+
+// Handle takes one message of a batch topic. It never blocks on the ledger's publication, but it does when too many
+// statements are under way: the broker then holds messages back, and devices send again what it drops.
+func (g *Ingest) Handle(ctx context.Context, topic string, message []byte) {
+	organisation, device, err := wire.ParseBatchTopic(topic)
+	if err != nil {
+		slog.Warn("message on a topic that is not a device's", "topic", topic)
+		return
+	}
+	batch, err := wire.DecodeBatch(message)
+	if err != nil {
+		slog.Warn("message is not a batch", "device", device.String(), "error", err)
+		return
+	}
+	v, err := g.verify(ctx, organisation, device, batch)
+	if err == nil {
+		err = g.act(ctx, v)
+	}
+	if err != nil && ctx.Err() == nil {
+		g.broken(device, err)
+	}
+}
+
+// broken reports an error of the store or the ledger. No space passes, and so does what the ledger calls transient: the device
+// sends again. Anything else ends the process.
+func (g *Ingest) broken(device cose.Kid, err error) {
+	slog.Error("batch not answered", "device", device.String(), "error", err)
+	var transient transientError
+	if !errors.Is(err, store.ErrNoSpace) && !errors.As(err, &transient) {
+		g.fail(err)
+	}
+}
+
+// transientError marks an error of the ledger that may pass.
+type transientError struct{ error }
+
+func (e transientError) Unwrap() error { return e.error }
+
+func ledgerError(err error) error {
+	var fatal *ledger.FatalError
+	if err == nil || errors.As(err, &fatal) {
+		return err
+	}
+	return transientError{err}
+}
+
+// verdict is what verification made of a batch.
+type verdict struct {
+	organisation string
+	device       cose.Kid
+	statement    *statement.Statement
+	signed       []byte
+	leaves       []store.Leaf
+	refusal      *wire.Refusal
+	want         *uint64
+	stored       *store.Statement // the same statement came before
+}
+
+func (v *verdict) refuse(code wire.Code, err error) (*verdict, error) {
+	v.refusal = &wire.Refusal{Code: code, Text: err.Error()}
+	return v, nil
+}
+
+// verify decides about a batch. An error is one of the store.
+func (g *Ingest) verify(ctx context.Context, organisation string, device cose.Kid, b wire.Batch) (*verdict, error) {
+	v := &verdict{organisation: organisation, device: device, signed: b.Statement}
+	s, m, err := statement.Parse(b.Statement)
+	if err != nil {
+		return v.refuse(wire.BadMessage, err)
+	}
+	holder, err := g.holder(device)
+	if err != nil {
+		return v.refuse(wire.Unregistered, err)
+	}
+	if s.Device != device || holder.Organisation != organisation || m.Header.Claims.Issuer != organisation {
+		return v.refuse(wire.Unregistered, fmt.Errorf("device %s of %s may not speak on this topic", s.Device, m.Header.Claims.Issuer))
+	}
+	if err := m.Verify(holder.Key); err != nil {
+		return v.refuse(wire.BadSignature, err)
+	}
+	v.statement = s
+	if placed, err := g.place(ctx, v); placed || err != nil {
+		return v, err
+	}
+	return g.contents(ctx, v, holder, b)
+}
+
+// place finds a statement's place among the device's others. It reports true when that settles what to answer.
+func (g *Ingest) place(ctx context.Context, v *verdict) (bool, error) {
+	sequence, err := g.store.Sequence(ctx, v.device)
+	if err != nil {
+		return false, err
+	}
+	s := v.statement
+	if s.Number > sequence.Next {
+		v.want = &sequence.Next
+		return true, nil
+	}
+	if s.Number < sequence.Next {
+		earlier, err := g.store.Statement(ctx, v.device, s.Number)
+		if err != nil {
+			return false, err
+		}
+		if !bytes.Equal(earlier.Signed, v.signed) {
+			_, err = v.refuse(wire.BadChain, fmt.Errorf("statement %d was another one before: the device signed twice", s.Number))
+			return true, err
+		}
+		v.stored = &earlier
+		return true, nil
+	}
+	if s.Prev != sequence.Hash {
+		_, err = v.refuse(wire.BadChain, fmt.Errorf("statement %d does not name statement %d as its prev", s.Number, s.Number-1))
+		return true, err
+	}
+	return false, nil
+}
+
+// contents verifies the records: that they are the ones stated, signed, linked and computed right.
+func (g *Ingest) contents(ctx context.Context, v *verdict, holder registry.Holder, b wire.Batch) (*verdict, error) {
+	for _, run := range v.statement.Runs {
+		if !holder.SpeaksFor(run.Point) {
+			return v.refuse(wire.BadPoint, fmt.Errorf("device %s is not registered for %s", v.device, run.Point))
+		}
+	}
+	records, err := v.statement.CheckLeaves(b.Leaves)
+	if err != nil {
+		return v.refuse(wire.BadLeaves, err)
+	}
+	chains := map[string]*record.Chain{}
+	for i, r := range records {
+		leaf := store.Leaf{Record: r, Leaf: b.Leaves[i]}
+		if b.Signatures != nil {
+			leaf.Signature = b.Signatures[i]
+			if err := verifyRecord(leaf, holder.Key); err != nil {
+				return v.refuse(wire.BadRecord, fmt.Errorf("record of %s: %w", r.Place(), err))
+			}
+		}
+		chain := chains[r.Point]
+		if chain == nil {
+			if chain, err = g.store.Chain(ctx, v.device, r.Point); err != nil {
+				return v, err
+			}
+			chains[r.Point] = chain
+		}
+		if _, err := chain.Append(leaf.Leaf); err != nil {
+			return v.refuse(wire.BadRecord, err)
+		}
+		v.leaves = append(v.leaves, leaf)
+	}
+	return v, nil
+}
+
+func verifyRecord(l store.Leaf, key cose.Key) error {
+	m, err := cose.Parse(l.Signature, record.Thing)
+	if err != nil {
+		return err
+	}
+	return m.VerifyDetached(key, l.Leaf)
+}
+
+// act does what the verdict asks for.
+func (g *Ingest) act(ctx context.Context, v *verdict) error {
+	switch {
+	case v.stored != nil && v.stored.Reply != nil:
+		return g.publish(ctx, v.organisation, v.device, v.stored.Reply)
+	case v.stored != nil:
+		return g.finish(ctx, v.organisation, *v.stored)
+	case v.want != nil:
+		return g.answer(ctx, v, wire.Reply{Want: &wire.Want{Number: *v.want}})
+	case v.refusal != nil:
+		return g.refuse(ctx, v)
+	}
+	st := store.Statement{Device: v.device, Number: v.statement.Number, Signed: v.signed}
+	if err := g.store.AddStatement(ctx, st, v.leaves); err != nil {
+		return err
+	}
+	return g.finish(ctx, v.organisation, st)
+}
+
+func (g *Ingest) refuse(ctx context.Context, v *verdict) error {
+	slog.Warn("batch refused", "device", v.device.String(), "code", v.refusal.Code, "reason", v.refusal.Text)
+	reply, err := g.sign(v.device, v.signed, wire.Reply{Refusal: v.refusal})
+	if err != nil {
+		return err
+	}
+	if v.refusal.Code.Consumes() {
+		st := store.Statement{Device: v.device, Number: v.statement.Number, Signed: v.signed, Refused: true, Reply: reply}
+		if err := g.store.AddStatement(ctx, st, nil); err != nil {
+			return err
+		}
+	}
+	return g.publish(ctx, v.organisation, v.device, reply)
+}
+
+func (g *Ingest) answer(ctx context.Context, v *verdict, r wire.Reply) error {
+	r.Device = v.device
+	reply, err := wire.SignReply(g.key, r)
+	if err != nil {
+		return err
+	}
+	return g.publish(ctx, v.organisation, v.device, reply)
+}
+
+func (g *Ingest) sign(device cose.Kid, signed []byte, r wire.Reply) ([]byte, error) {
+	r.Device, r.Statement = device, statement.Hash(signed)
+	return wire.SignReply(g.key, r)
+}
+
+// publish sends a reply. A broker that is away is no error: the device asks again.
+func (g *Ingest) publish(ctx context.Context, organisation string, device cose.Kid, reply []byte) error {
+	if err := g.link.Publish(ctx, wire.ReplyTopic(organisation, device), reply, false); err != nil {
+		slog.Warn("reply not sent, the device will ask again", "device", device.String(), "error", err)
+	}
+	return nil
+}
+
+// finish brings a stored statement into the ledger and answers it, beside everything else that is under way. One that is
+// under way already is left alone: its reply will come.
+func (g *Ingest) finish(ctx context.Context, organisation string, st store.Statement) error {
+	hash := statement.Hash(st.Signed)
+	if !g.takeOff(hash) {
+		return nil
+	}
+	select {
+	case g.underWay <- struct{}{}:
+	case <-ctx.Done():
+		g.land(hash)
+		return ctx.Err()
+	}
+	g.group.Go(func() {
+		defer func() { g.land(hash); <-g.underWay }()
+		if err := g.deliver(ctx, organisation, st); err != nil && ctx.Err() == nil {
+			g.broken(st.Device, err)
+		}
+	})
+	return nil
+}
+
+func (g *Ingest) takeOff(hash record.Hash) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.flying[hash] {
+		return false
+	}
+	g.flying[hash] = true
+	return true
+}
+
+func (g *Ingest) land(hash record.Hash) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	delete(g.flying, hash)
+}
+
+func (g *Ingest) deliver(ctx context.Context, organisation string, st store.Statement) error {
+	if st.Index == nil {
+		index, err := g.ledger.Append(ctx, st.Signed)
+		if err != nil {
+			return ledgerError(err)
+		}
+		if err := g.store.SetIndex(ctx, st.Device, st.Number, index); err != nil {
+			return err
+		}
+		st.Index = &index
+	}
+	receipt, err := g.ledger.Receipt(ctx, *st.Index)
+	if err != nil {
+		return ledgerError(err)
+	}
+	reply, err := g.sign(st.Device, st.Signed, wire.Reply{Receipt: receipt})
+	if err != nil {
+		return err
+	}
+	if err := g.store.SetReceipt(ctx, st.Device, st.Number, receipt, reply); err != nil {
+		return err
+	}
+	return g.publish(ctx, organisation, st.Device, reply)
+}
+
+// Resume finishes what a crash left: statements that are stored but not answered. Those the ledger already has are found
+// among its newest entries, so that none is appended twice.
+func (g *Ingest) Resume(ctx context.Context) error {
+	open, err := g.store.Unfinished(ctx)
+	if err != nil || len(open) == 0 {
+		return err
+	}
+	logged, err := g.newest(ctx)
+	if err != nil {
+		return err
+	}
+	for _, st := range open {
+		_, m, err := statement.Parse(st.Signed)
+		if err != nil {
+			return err
+		}
+		if index, ok := logged[statement.Hash(st.Signed)]; ok && st.Index == nil {
+			if err := g.store.SetIndex(ctx, st.Device, st.Number, index); err != nil {
+				return err
+			}
+			st.Index = &index
+		}
+		if err := g.finish(ctx, m.Header.Claims.Issuer, st); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// newest returns the ledger's entries whose place the store does not know.
+func (g *Ingest) newest(ctx context.Context) (map[record.Hash]uint64, error) {
+	index, err := g.store.NextIndex(ctx)
+	if err != nil {
+		return nil, err
+	}
+	// Appends that ran side by side may have been noted out of order: look a whole window back.
+	index -= min(index, maxUnderWay)
+	found := map[record.Hash]uint64{}
+	for ; ; index++ {
+		entry, err := g.ledger.Entry(ctx, index)
+		if errors.Is(err, ledger.ErrNotFound) {
+			return found, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		found[statement.Hash(entry)] = index
+	}
+}

@@ -1,0 +1,230 @@
+// Package lineage follows the movements of the custody books and knows, for every tank, receipt and batch, which sources its oil
+// came from and what that rests on: to the millionth of a unit, and so that the shares always add up to the volume.
+package lineage
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/gauger/gauger/cloud/custody"
+	"github.com/gauger/gauger/metrology/quantity"
+)
+
+// Share is what one source contributes to an amount of oil, as far as it rests on one class of evidence.
+type Share struct {
+	Source   string           `json:"source"`
+	Evidence custody.Evidence `json:"evidence"`
+	// Book is the share of the volume as it is booked: shrunk with its blend, in proportion. The shares add up to the volume.
+	Book quantity.Micro `json:"book"`
+	// Input is the volume that was put in for it before it shrank. A rule that limits an ingredient divides this by the good.
+	Input quantity.Micro `json:"input"`
+}
+
+// Lot is the composition of a batch after a movement: as injected, and as each later meter found it.
+type Lot struct {
+	Batch  string         `json:"batch"`
+	Event  string         `json:"event"`  // whose movement made it so
+	At     int64          `json:"at"`     // ms since 1970 UTC
+	Basis  quantity.Basis `json:"basis"`  // of all volumes
+	Volume quantity.Micro `json:"volume"` // sum of the shares' Book
+	Input  quantity.Micro `json:"input"`  // sum of the shares' Input
+	Shares []Share        `json:"shares"` // by source, then evidence
+}
+
+// Book holds the composition of everything that holds oil. It is not safe for concurrent use.
+type Book struct {
+	accounts map[custody.Account][]Share
+	lots     map[string][]Lot // by batch, in the order they came to be
+	steps    []step
+	filling  map[custody.Account]int // how often an account has been empty before its present oil
+}
+
+// step is a movement with the fillings of its accounts that it touched.
+type step struct {
+	custody.Movement
+	from, to int
+}
+
+// New returns a book that has seen no movement.
+func New() *Book {
+	return &Book{accounts: map[custody.Account][]Share{}, lots: map[string][]Lot{}, filling: map[custody.Account]int{}}
+}
+
+// Seen returns the number of movements that the book has followed: what custody.Ledger.Movements takes to give the rest.
+func (b *Book) Seen() int { return len(b.steps) }
+
+// Apply follows the ledger's next movements, in their order. All are followed or, on an error, none: then they are not those of
+// books that close, and the error wraps custody.ErrInvariant.
+func (b *Book) Apply(movements ...custody.Movement) error {
+	next := &Book{accounts: map[custody.Account][]Share{}, lots: map[string][]Lot{}, filling: map[custody.Account]int{}}
+	for _, m := range movements {
+		if err := b.follow(next, m); err != nil {
+			return fmt.Errorf("lineage of %s: %w", m, errors.Join(err, custody.ErrInvariant))
+		}
+	}
+	for a, shares := range next.accounts {
+		b.accounts[a] = shares
+	}
+	for a, n := range next.filling {
+		b.filling[a] = n
+	}
+	for batch, lots := range next.lots {
+		b.lots[batch] = append(b.lots[batch], lots...)
+	}
+	b.steps = append(b.steps, next.steps...)
+	return nil
+}
+
+// follow enters one movement into next, which overlays b.
+func (b *Book) follow(next *Book, m custody.Movement) error {
+	s := step{Movement: m, from: b.fillingOf(next, m.From), to: b.fillingOf(next, m.To)}
+	moved, err := b.leave(next, m)
+	if err != nil {
+		return err
+	}
+	if m.To.Holds() {
+		if next.accounts[m.To], err = merge(b.sharesOf(next, m.To), moved); err != nil {
+			return err
+		}
+	}
+	next.steps = append(next.steps, s)
+	return next.note(m)
+}
+
+// leave returns what a movement carries, and takes it from where it was.
+func (b *Book) leave(next *Book, m custody.Movement) ([]Share, error) {
+	if source, is := m.From.Source(); is {
+		return []Share{{Source: source, Evidence: m.Evidence, Book: m.Volume, Input: m.Input}}, nil
+	}
+	if !m.From.Holds() {
+		if !m.To.Holds() {
+			return nil, nil // a contract, not oil
+		}
+		return portion(b.sharesOf(next, m.To), m.Volume) // a gain is more of the same
+	}
+	have := b.sharesOf(next, m.From)
+	taken, err := portion(have, m.Volume)
+	if err != nil {
+		return nil, err
+	}
+	if m.Effect == custody.Shrunk {
+		for i := range taken {
+			taken[i].Input = 0 // what was put in stays what it was
+		}
+	}
+	left := make([]Share, 0, len(have))
+	for i, s := range have {
+		s.Book -= taken[i].Book
+		s.Input -= taken[i].Input
+		if s.Book < 0 || s.Input < 0 {
+			return nil, fmt.Errorf("%s holds %s of source %s, %s are taken", m.From, have[i].Book, s.Source, taken[i].Book)
+		}
+		if s.Book > 0 || s.Input > 0 {
+			left = append(left, s)
+		}
+	}
+	next.accounts[m.From] = left
+	if len(left) == 0 {
+		next.filling[m.From] = b.fillingOf(next, m.From) + 1
+	}
+	return taken, nil
+}
+
+func (b *Book) sharesOf(next *Book, a custody.Account) []Share {
+	if s, touched := next.accounts[a]; touched {
+		return s
+	}
+	return b.accounts[a]
+}
+
+func (b *Book) fillingOf(next *Book, a custody.Account) int {
+	if n, touched := next.filling[a]; touched {
+		return n
+	}
+	return b.filling[a]
+}
+
+// portion returns the shares of a volume that is like the shares given: book volumes divided by the largest remainder, so that
+// they add up; input volumes in proportion, each rounded once.
+func portion(of []Share, volume quantity.Micro) ([]Share, error) {
+	parts := make([]quantity.Part, len(of))
+	total, err := sum(of)
+	if err != nil {
+		return nil, err
+	}
+	for i, s := range of {
+		parts[i] = quantity.Part{ID: s.Source + "\x00" + string(s.Evidence), Weight: s.Book}
+	}
+	books, err := quantity.Split(volume, parts)
+	if err != nil {
+		return nil, err
+	}
+	like := slices.Clone(of)
+	for i := range like {
+		like[i].Book = books[i]
+		if like[i].Input, err = of[i].Input.Ratio(int64(volume), int64(total.Book)); err != nil {
+			return nil, err
+		}
+	}
+	return like, nil
+}
+
+// merge adds shares up by source and evidence.
+func merge(a, b []Share) ([]Share, error) {
+	merged := slices.Clone(a)
+	for _, s := range b {
+		i, found := slices.BinarySearchFunc(merged, s, order)
+		if !found {
+			merged = slices.Insert(merged, i, s)
+			continue
+		}
+		both, err := sum([]Share{merged[i], s})
+		if err != nil {
+			return nil, err
+		}
+		merged[i].Book, merged[i].Input = both.Book, both.Input
+	}
+	return merged, nil
+}
+
+func order(a, b Share) int {
+	return cmp.Or(strings.Compare(a.Source, b.Source), cmp.Compare(rank(a.Evidence), rank(b.Evidence)))
+}
+
+// rank puts the better evidence first.
+func rank(e custody.Evidence) int {
+	return slices.Index([]custody.Evidence{custody.Signed, custody.Attested, custody.Typed}, e)
+}
+
+// sum returns the total of shares, without source and evidence.
+func sum(shares []Share) (total Share, err error) {
+	for _, s := range shares {
+		if total.Book, err = total.Book.Add(s.Book); err != nil {
+			return Share{}, err
+		}
+		if total.Input, err = total.Input.Add(s.Input); err != nil {
+			return Share{}, err
+		}
+	}
+	return total, nil
+}
+
+// note keeps the lot that a movement makes of a batch: every movement of its oil but the delivery, which changes nothing.
+func (b *Book) note(m custody.Movement) error {
+	account := custody.BatchAccount(m.Batch)
+	if m.Effect == custody.Delivered || m.From != account && m.To != account {
+		return nil
+	}
+	shares := slices.Clone(b.accounts[account])
+	total, err := sum(shares)
+	if err != nil {
+		return err
+	}
+	b.lots[m.Batch] = append(b.lots[m.Batch], Lot{
+		Batch: m.Batch, Event: m.Event, At: m.At, Basis: m.Basis, Volume: total.Book, Input: total.Input, Shares: shares,
+	})
+	return nil
+}

@@ -1,0 +1,94 @@
+package lineage
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/gauger/gauger/cloud/custody"
+	"github.com/gauger/gauger/metrology/quantity"
+)
+
+// Lot returns the composition of a batch as the last meter that found a difference left it.
+func (b *Book) Lot(batch string) (Lot, error) {
+	lots := b.lots[batch]
+	if len(lots) == 0 {
+		return Lot{}, fmt.Errorf("no movement of batch %s has been followed: its transfer comes first", batch)
+	}
+	return lots[len(lots)-1].copied(), nil
+}
+
+// LotAt returns the composition of a batch as it was at an instant (ms): what a decision of that day rests on, whatever later
+// meters found.
+func (b *Book) LotAt(batch string, at int64) (Lot, error) {
+	lots := b.lots[batch]
+	for i := len(lots) - 1; i >= 0; i-- {
+		if lots[i].At <= at {
+			return lots[i].copied(), nil
+		}
+	}
+	return Lot{}, fmt.Errorf("no movement of batch %s until %d ms has been followed: its transfer comes first", batch, at)
+}
+
+func (l Lot) copied() Lot {
+	l.Shares = slices.Clone(l.Shares)
+	return l
+}
+
+// Shares returns the composition of an account that holds oil, by source, then evidence; nothing for one that is empty.
+func (b *Book) Shares(a custody.Account) []Share { return slices.Clone(b.accounts[a]) }
+
+// Trace returns the movements that made a batch what it is, oldest first: back over its injection, the blends and receipts of
+// the tank since it was last empty, to the sources; with what was lost and gained on the way, and without what left for elsewhere.
+func (b *Book) Trace(batch string) ([]custody.Movement, error) {
+	if len(b.lots[batch]) == 0 {
+		return nil, fmt.Errorf("no movement of batch %s has been followed: its transfer comes first", batch)
+	}
+	// Backwards, so that what left or entered a tank after the batch had left it is not met.
+	wanted := map[custody.Account]int{custody.BatchAccount(batch): 0}
+	is := func(a custody.Account, filling int) bool {
+		w, ok := wanted[a]
+		return ok && w == filling
+	}
+	var trace []custody.Movement
+	for _, s := range slices.Backward(b.steps) {
+		switch {
+		case is(s.To, s.to):
+			if s.From.Holds() {
+				wanted[s.From] = s.from
+			}
+		case is(s.From, s.from) && !s.To.Holds(): // a loss
+		case s.Effect == custody.Delivered && s.Batch == batch:
+		default:
+			continue
+		}
+		trace = append(trace, s.Movement)
+	}
+	slices.Reverse(trace)
+	return trace, nil
+}
+
+// Coverage says how much of an amount rests on which class of evidence. The three add up to Volume.
+type Coverage struct {
+	Basis    quantity.Basis `json:"basis"`
+	Volume   quantity.Micro `json:"volume"`
+	Signed   quantity.Micro `json:"signed"`
+	Attested quantity.Micro `json:"attested"`
+	Typed    quantity.Micro `json:"typed"`
+}
+
+// Coverage returns what the origin of a lot's oil rests on, by book volume. That the lot itself was metered is another matter:
+// its tickets say so.
+func (l Lot) Coverage() Coverage {
+	c := Coverage{Basis: l.Basis, Volume: l.Volume}
+	for _, s := range l.Shares {
+		switch s.Evidence {
+		case custody.Signed:
+			c.Signed += s.Book
+		case custody.Attested:
+			c.Attested += s.Book
+		default:
+			c.Typed += s.Book
+		}
+	}
+	return c
+}

@@ -1,0 +1,111 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"errors"
+
+	"github.com/gauger/gauger/evidence/cose"
+	"github.com/gauger/gauger/evidence/record"
+	"github.com/gauger/gauger/evidence/ticket"
+)
+
+// Paper is a signed document of any kind but a ticket.
+type Paper struct {
+	Position uint64 // order of arrival, from 1
+	Thing    string
+	Signed   []byte
+	Index    *uint64 // in the ledger, for the kinds that go there
+}
+
+// AddRegistry stores a verified registry. The same one twice is no error.
+func (s *Store) AddRegistry(ctx context.Context, organisation string, number uint64, signed []byte, index uint64) error {
+	return s.update(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, "INSERT OR IGNORE INTO registries (organisation, number, signed, log_index) VALUES (?, ?, ?, ?)",
+			organisation, number, signed, index)
+		return err
+	})
+}
+
+// Registries returns every registry, each organisation's in rising order.
+func (s *Store) Registries(ctx context.Context) ([][]byte, error) {
+	return s.column(ctx, "SELECT signed FROM registries ORDER BY organisation, number")
+}
+
+// AddTicket stores a ticket that both parties signed. The same one twice is no error.
+func (s *Store) AddTicket(ctx context.Context, t *ticket.Ticket, signed ticket.Signed) error {
+	b, err := cose.Marshal(signed)
+	if err != nil {
+		return err
+	}
+	return s.update(ctx, func(tx *sql.Tx) error {
+		hash := ticket.Hash(signed.Ticket)
+		_, err := tx.ExecContext(ctx, "INSERT INTO tickets (id, version, hash, signed) VALUES (?, ?, ?, ?) ON CONFLICT (hash) DO NOTHING",
+			t.ID, t.Version, hash[:], b)
+		return err
+	})
+}
+
+// Tickets returns every version of every ticket, each after the one before it.
+func (s *Store) Tickets(ctx context.Context) ([]ticket.Signed, error) {
+	rows, err := s.column(ctx, "SELECT signed FROM tickets ORDER BY id, version")
+	if err != nil {
+		return nil, err
+	}
+	out := make([]ticket.Signed, len(rows))
+	for i, b := range rows {
+		if err := cose.Unmarshal(b, &out[i]); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// Ticket returns the newest version of a ticket, or ErrNotFound.
+func (s *Store) Ticket(ctx context.Context, id string) (ticket.Signed, error) {
+	var b []byte
+	var signed ticket.Signed
+	if err := s.db.QueryRowContext(ctx, "SELECT signed FROM tickets WHERE id = ? ORDER BY version DESC LIMIT 1", id).Scan(&b); err != nil {
+		return signed, explain(err)
+	}
+	return signed, cose.Unmarshal(b, &signed)
+}
+
+// AddPaper stores a verified document; index is its place in the ledger, or nil. The same one twice is no error.
+func (s *Store) AddPaper(ctx context.Context, thing string, signed []byte, index *uint64) error {
+	hash := sha256.Sum256(signed)
+	return s.update(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, "INSERT OR IGNORE INTO documents (hash, thing, signed, log_index) VALUES (?, ?, ?, ?)", hash[:], thing, signed, index)
+		return err
+	})
+}
+
+// Papers returns every document in order of arrival.
+func (s *Store) Papers(ctx context.Context) (out []Paper, err error) {
+	rows, err := s.db.QueryContext(ctx, "SELECT position, thing, signed, log_index FROM documents ORDER BY position")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var p Paper
+		var index sql.NullInt64
+		if err := rows.Scan(&p.Position, &p.Thing, &p.Signed, &index); err != nil {
+			return nil, err
+		}
+		if index.Valid {
+			i := uint64(index.Int64)
+			p.Index = &i
+		}
+		out = append(out, p)
+	}
+	return out, rows.Err()
+}
+
+// Paper returns the document whose signed bytes have a hash, or ErrNotFound.
+func (s *Store) Paper(ctx context.Context, hash record.Hash) (Paper, error) {
+	var p Paper
+	err := s.db.QueryRowContext(ctx, "SELECT position, thing, signed FROM documents WHERE hash = ?", hash[:]).Scan(&p.Position, &p.Thing, &p.Signed)
+	return p, explain(err)
+}

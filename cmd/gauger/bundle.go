@@ -1,0 +1,241 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"runtime/debug"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/gauger/gauger/cloud/api"
+	"github.com/gauger/gauger/cloud/audit"
+	"github.com/gauger/gauger/evidence/bundle"
+	"github.com/gauger/gauger/evidence/cose"
+	"github.com/gauger/gauger/evidence/proof"
+	"github.com/gauger/gauger/internal/keyfile"
+)
+
+func bundleCommand() *cobra.Command {
+	c := &cobra.Command{Use: "bundle", Short: "Put everything behind an entry into one file"}
+	var cloud, entry, depth, key, out string
+	var at string
+	seal := &cobra.Command{
+		Use: "make", Short: "Fetch the evidence from the cloud and seal it with a party's own key", Args: noArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			path := "/v1/bundle"
+			if entry != "" {
+				path = "/v1/entries/" + url.PathEscape(entry) + "/bundle"
+			}
+			payload, err := call(c.Context(), http.MethodGet, cloud+path+"?depth="+url.QueryEscape(depth), nil)
+			if err != nil {
+				return err
+			}
+			file, err := sealBundle(payload, key, at)
+			if err != nil {
+				return err
+			}
+			return writeOut(out, file)
+		},
+	}
+	seal.Flags().StringVar(&cloud, "cloud", "http://127.0.0.1:8080", "address of the cloud")
+	seal.Flags().StringVar(&entry, "entry", "", "entry number; without it, the evidence of all tickets and no decision")
+	seal.Flags().StringVar(&depth, "depth", string(bundle.Tickets), "tickets: their records and every statement between; records: every record")
+	seal.Flags().StringVar(&key, "key", "", "key file of the importer or broker")
+	seal.Flags().StringVar(&at, "at", "", "time of sealing, RFC 3339; without it, now")
+	seal.Flags().StringVarP(&out, "out", "o", "-", "where to write the bundle")
+	c.AddCommand(seal)
+	return c
+}
+
+func sealBundle(payload []byte, keyPath, at string) ([]byte, error) {
+	signer, err := keyfile.Load(keyPath)
+	if err != nil {
+		return nil, usage(err)
+	}
+	var b bundle.Bundle
+	if err := cose.Unmarshal(payload, &b); err != nil {
+		return nil, fmt.Errorf("the cloud's evidence: %w", err)
+	}
+	b.Sealed = time.Now().UnixMilli()
+	if at != "" {
+		var t instant
+		if err := t.UnmarshalText([]byte(at)); err != nil {
+			return nil, usage(err)
+		}
+		b.Sealed = t.ms()
+	}
+	return b.Seal(signer)
+}
+
+// verification is what verify prints with --json.
+type verification struct {
+	OK      bool            `json:"ok"`
+	Trust   string          `json:"trust"` // "file" or "bundle"
+	Records int             `json:"records"`
+	Tickets int             `json:"tickets"`
+	Failure *bundle.Failure `json:"failure,omitempty"`
+}
+
+func verifyCommand() *cobra.Command {
+	var trustPath string
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "verify BUNDLE",
+		Short: "Check a bundle offline: signatures, chains, proofs, volumes, custody, origin, duty",
+		Long: "Exit code 0: VERIFIED against a trust file from outside. 3: CONSISTENT, but on keys that came with the bundle.\n" +
+			"1: the evidence fails; the first thing that is wrong is named. 2: wrong usage, or not a bundle.",
+		Args: oneArg("the bundle file"),
+		RunE: func(c *cobra.Command, args []string) error { return verify(c.OutOrStdout(), args[0], trustPath, asJSON) },
+	}
+	c.Flags().StringVar(&trustPath, "trust", "", "trust file from outside: whose ledger and whose keys count")
+	c.Flags().BoolVar(&asJSON, "json", false, "print the result as JSON")
+	return c
+}
+
+func verify(w io.Writer, path, trustPath string, asJSON bool) error {
+	file, err := readIn(path, cose.MaxMessage)
+	if err != nil {
+		return usage(err)
+	}
+	b, _, err := bundle.Parse(file)
+	if err != nil {
+		return usage(fmt.Errorf("%s is not a bundle: %w", path, err))
+	}
+	result := verification{Trust: "bundle"}
+	trust, err := proof.ParseTrust(b.Trust)
+	if trustPath != "" {
+		result.Trust = "file"
+		if trust, _, err = loadTrust(trustPath); err != nil {
+			return usage(err)
+		}
+	}
+	var v *audit.Verdict
+	if err == nil {
+		var own audit.Tables
+		if own, err = api.Tables(); err == nil {
+			v, err = audit.Verify(file, trust, own)
+		}
+	}
+	if err == nil {
+		result.OK, result.Records, result.Tickets = true, v.Evidence.Records, len(v.Evidence.Tickets)
+	} else if !errors.As(err, &result.Failure) {
+		result.Failure = &bundle.Failure{What: err.Error()}
+	}
+	if asJSON {
+		if err := json.NewEncoder(w).Encode(result); err != nil {
+			return err
+		}
+	} else if result.OK {
+		printVerdict(w, v, result)
+	}
+	switch {
+	case !result.OK:
+		return fmt.Errorf("evidence fails: %w", result.Failure)
+	case result.Trust == "bundle":
+		return &exitError{exitConsistent, errors.New("consistent only")}
+	}
+	return nil
+}
+
+// printVerdict says what was proven and what was not.
+func printVerdict(w io.Writer, v *audit.Verdict, r verification) {
+	if r.Trust == "file" {
+		fmt.Fprintln(w, "VERIFIED: everything below follows from records signed by keys that the trust file stands for.")
+	} else {
+		fmt.Fprintln(w, "CONSISTENT: the bundle does not contradict itself, on the keys that came with it. That proves nothing about who")
+		fmt.Fprintln(w, "made it: verify it with --trust and a trust file from somebody you trust.")
+	}
+	e := v.Evidence
+	fmt.Fprintf(w, "  sealed by    %s (%s)\n", e.Keys.Name(e.Seal.Organisation), e.Seal.Name)
+	fmt.Fprintf(w, "  evidence     %d records in %d signed batches, %d tickets, %d documents\n", r.Records, len(e.Bundle.Batches), r.Tickets, len(e.Bundle.Documents))
+	if v.Decision != nil {
+		printDecision(w, v.Decision)
+	}
+	for _, u := range v.Unchecked {
+		fmt.Fprintf(w, "  not shown    %s\n", u)
+	}
+}
+
+// printDecision prints an entry as a customs officer reads it.
+func printDecision(w io.Writer, d *audit.Decision) {
+	a := d.Assessment
+	filed, other := a.Claimed, a.Unclaimed
+	if a.Filed != "claimed" {
+		filed, other = other, filed
+	}
+	line := func(name, format string, args ...any) { fmt.Fprintf(w, "  %-12s %s\n", name, fmt.Sprintf(format, args...)) }
+	line("entry", "%s, port %s %s, imported %s, batch %s", d.Entry, d.Port, a.PortName, d.Imported, d.Batch)
+	line("quantity", "%s bbl gross at 60 F, S&W %s %%, %d net barrels (ticket %s version %d)", d.Gross.Decimal(1), d.SW, filed.Barrels, d.Ticket.ID, d.Ticket.Version)
+	line("tariff line", "%s (%s degrees API)", a.Line.HTS, d.API60.Decimal(2))
+	if d.Origin.Qualifies {
+		line("origin", "originating under %s, criterion %s: %s", d.Origin.Agreement, d.Origin.Criterion, d.Origin.Rule)
+	} else {
+		line("origin", "not originating under %s: %s", d.Origin.Agreement, d.Origin.Rule)
+	}
+	for _, r := range d.Origin.Reasons {
+		fmt.Fprintf(w, "    %-5s %s [%s; %s]\n", r.Outcome, r.Text, r.Citation, r.Verified)
+	}
+	for _, r := range d.Origin.AtRisk {
+		line("at risk", "%s", r)
+	}
+	line("filed", "%s: value $%s, duty $%s, MPF $%s, %s entry due %s", a.Filed, filed.Value, filed.Duty, filed.MPF, filed.Regime, filed.Due)
+	line("otherwise", "duty $%s, MPF $%s", other.Duty, other.MPF)
+	if d.ClaimRefused != "" {
+		line("no claim", "%s", d.ClaimRefused)
+	}
+	if l := d.Later; l != nil && l.Refused == "" {
+		line("later claim", "%s under 19 USC 1520(d) on %s: criterion %s, $%s come back", l.SPI, l.At[:10], l.Origin.Criterion, l.Reclaim)
+	} else if l != nil {
+		line("later claim", "refused: %s", l.Refused)
+	}
+	line("coverage", "%s", coverage(d))
+	for _, diff := range d.Balance.Differences {
+		z := ""
+		if diff.Z != nil {
+			z = ", z " + diff.Z.String()
+		}
+		line("balance", "%s to %s: %s m3 (%s %%%s)", diff.From, diff.To, diff.Volume.Decimal(2), diff.Percent, z)
+	}
+	for _, f := range a.Findings {
+		line("finding", "%v", f)
+	}
+	for _, n := range append(d.Origin.Unverified, a.Unverified...) {
+		line("unverified", "%v", n)
+	}
+	line("note", "%s", a.Label)
+}
+
+// coverage says what the composition of an entry rests on.
+func coverage(d *audit.Decision) string {
+	percent := func(part int64) string {
+		return fmt.Sprintf("%.2f %%", 100*float64(part)/float64(d.Coverage.Volume))
+	}
+	return fmt.Sprintf("quantity 100.00 %% signed meters; composition %s signed meters, %s attested, %s typed statements",
+		percent(int64(d.Coverage.Signed)), percent(int64(d.Coverage.Attested)), percent(int64(d.Coverage.Typed)))
+}
+
+// version is set when a release is built.
+var version = "development"
+
+func versionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "version", Short: "Print the version and the SHA-256 of this program", Args: noArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			hash, err := ownHash()
+			if err != nil {
+				return err
+			}
+			goVersion := "unknown"
+			if info, ok := debug.ReadBuildInfo(); ok {
+				goVersion = info.GoVersion
+			}
+			fmt.Fprintf(c.OutOrStdout(), "gauger %s\nsha256 %s\n%s\n", version, hash, goVersion)
+			return nil
+		},
+	}
+}

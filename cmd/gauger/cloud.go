@@ -1,0 +1,270 @@
+package main
+
+import (
+	"context"
+	"crypto/ed25519"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/gauger/gauger/cloud/api"
+	"github.com/gauger/gauger/cloud/ingest"
+	"github.com/gauger/gauger/cloud/store"
+	"github.com/gauger/gauger/evidence/registry"
+	"github.com/gauger/gauger/evidence/wire"
+	"github.com/gauger/gauger/internal/broker"
+	"github.com/gauger/gauger/internal/conf"
+	"github.com/gauger/gauger/internal/keyfile"
+	"github.com/gauger/gauger/internal/mqttlink"
+	"github.com/gauger/gauger/ledger/tilelog"
+)
+
+// cloudConfig is the cloud's configuration file. Paths are relative to the file.
+type cloudConfig struct {
+	Data    string        `yaml:"data"`     // directory of store and ledger
+	Listen  string        `yaml:"listen"`   // address of the API
+	Key     string        `yaml:"key"`      // signs replies
+	LogKey  string        `yaml:"log_key"`  // signs the ledger's checkpoints, Ed25519
+	LogName string        `yaml:"log_name"` // origin of the ledger
+	Trust   string        `yaml:"trust"`    // trust file
+	Broker  brokerSection `yaml:"broker"`
+
+	MaxStorePages int `yaml:"max_store_pages"` // limit of the store in pages of 4096 bytes; 0: none
+}
+
+// brokerSection names the broker to use: our own, or another.
+type brokerSection struct {
+	Listen string `yaml:"listen"` // address of the embedded broker
+	URL    string `yaml:"url"`    // or another broker's, "tcp://host:1883"
+}
+
+// Validate names the first thing that is missing.
+func (c *cloudConfig) Validate() error {
+	for name, value := range map[string]string{
+		"data": c.Data, "listen": c.Listen, "key": c.Key, "log_key": c.LogKey, "log_name": c.LogName, "trust": c.Trust,
+	} {
+		if value == "" {
+			return fmt.Errorf("%s is missing", name)
+		}
+	}
+	if (c.Broker.Listen == "") == (c.Broker.URL == "") {
+		return errors.New("broker needs listen (the embedded one) or url (another), and only one")
+	}
+	return nil
+}
+
+func loadCloudConfig(path string) (*cloudConfig, error) {
+	c := &cloudConfig{}
+	if _, err := conf.Load(path, c); err != nil {
+		return nil, err
+	}
+	dir := filepath.Dir(path)
+	for _, p := range []*string{&c.Data, &c.Key, &c.LogKey, &c.Trust} {
+		if !filepath.IsAbs(*p) {
+			*p = filepath.Join(dir, *p)
+		}
+	}
+	return c, nil
+}
+
+func cloudCommand() *cobra.Command {
+	var config string
+	c := &cobra.Command{
+		Use: "cloud", Short: "Run the cloud: take records in, keep the ledger, answer the API", Args: noArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return runCloud(c.Context(), config) },
+	}
+	c.PersistentFlags().StringVar(&config, "config", "cloud.yaml", "configuration file")
+	c.AddCommand(&cobra.Command{
+		Use: "fsck", Short: "Verify everything the cloud has stored, as if it came from strangers", Args: noArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return fsck(c.Context(), config) },
+	})
+	return c
+}
+
+// cloud is everything that runs in the cloud's process.
+type cloud struct {
+	config *cloudConfig
+	store  *store.Store
+	ledger *tilelog.Log
+	server *api.Server
+}
+
+func openCloud(ctx context.Context, path string) (*cloud, error) {
+	config, err := loadCloudConfig(path)
+	if err != nil {
+		return nil, usage(err)
+	}
+	trust, raw, err := loadTrust(config.Trust)
+	if err != nil {
+		return nil, usage(err)
+	}
+	key, err := keyfile.Load(config.LogKey)
+	if err != nil {
+		return nil, usage(err)
+	}
+	logKey, ok := key.(ed25519.PrivateKey)
+	if !ok {
+		return nil, usage(fmt.Errorf("log key %s must be Ed25519", config.LogKey))
+	}
+	signer, vkey, err := tilelog.NewSigner(config.LogName, logKey)
+	if err != nil {
+		return nil, usage(err)
+	}
+	if err := os.MkdirAll(config.Data, 0o755); err != nil {
+		return nil, usage(err)
+	}
+	c := &cloud{config: config}
+	if c.ledger, err = tilelog.Open(ctx, tilelog.Options{Dir: filepath.Join(config.Data, "ledger"), Signer: signer, VKey: vkey}); err != nil {
+		return nil, err
+	}
+	if c.store, err = store.Open(ctx, config.Data, store.Options{MaxPages: config.MaxStorePages}); err != nil {
+		return nil, errors.Join(err, c.ledger.Close())
+	}
+	c.server = &api.Server{Store: c.store, Ledger: c.ledger, Trust: trust, Bytes: raw, Log: c.ledger.Handler()}
+	return c, nil
+}
+
+func (c *cloud) close() error { return errors.Join(c.store.Close(), c.ledger.Close()) }
+
+func runCloud(ctx context.Context, path string) (err error) {
+	ctx, fail := context.WithCancelCause(ctx)
+	defer fail(nil)
+	c, err := openCloud(context.WithoutCancel(ctx), path)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, c.close()) }()
+	link, closeLink, err := c.connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer closeLink()
+	if err := c.ingest(ctx, link, fail); err != nil {
+		return err
+	}
+	if err := c.listen(ctx, fail); err != nil {
+		return err
+	}
+	<-ctx.Done()
+	c.server.Ingest.Wait()
+	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
+		return cause
+	}
+	return nil
+}
+
+// connect starts the embedded broker if there is one, and links to the broker.
+func (c *cloud) connect(ctx context.Context) (*mqttlink.Link, func(), error) {
+	url, closeBroker := c.config.Broker.URL, func() {}
+	if address := c.config.Broker.Listen; address != "" {
+		b, err := broker.Start(broker.Options{Addr: address})
+		if err != nil {
+			return nil, nil, usage(err)
+		}
+		url = "tcp://" + b.Addr()
+		closeBroker = func() {
+			if err := b.Close(); err != nil {
+				slog.Warn("broker", "error", err)
+			}
+		}
+	}
+	link, err := mqttlink.Dial(ctx, mqttlink.Options{Broker: url, ClientID: "cloud"})
+	if err != nil {
+		closeBroker()
+		return nil, nil, usage(err)
+	}
+	return link, func() { link.Close(); closeBroker() }, nil
+}
+
+// ingest finishes what a crash left and then takes batches in.
+func (c *cloud) ingest(ctx context.Context, link *mqttlink.Link, fail context.CancelCauseFunc) error {
+	key, err := keyfile.Load(c.config.Key)
+	if err != nil {
+		return usage(err)
+	}
+	in := ingest.New(c.store, c.ledger, key, link, &registry.Directory{}, fail)
+	c.server.Ingest = in
+	all, err := c.store.Registries(ctx)
+	if err != nil {
+		return err
+	}
+	for _, signed := range all {
+		r, err := registry.Open(signed, c.server.Trust.Organisation)
+		if err == nil {
+			err = in.AddRegistry(r)
+		}
+		if err != nil {
+			return fmt.Errorf("stored registry: %w", err)
+		}
+	}
+	if err := in.Resume(ctx); err != nil {
+		return err
+	}
+	return link.Subscribe(wire.BatchFilter, func(topic string, payload []byte) { in.Handle(ctx, topic, payload) })
+}
+
+func (c *cloud) listen(ctx context.Context, fail context.CancelCauseFunc) error {
+	l, err := net.Listen("tcp", c.config.Listen)
+	if err != nil {
+		return usage(fmt.Errorf("listen: %w", err))
+	}
+	server := &http.Server{Handler: c.server.Handler(), ReadHeaderTimeout: 5 * time.Second, WriteTimeout: time.Minute}
+	context.AfterFunc(ctx, func() { _ = server.Close() })
+	go func() {
+		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			fail(err)
+		}
+	}()
+	slog.Info("cloud runs", "api", "http://"+l.Addr().String(), "data", c.config.Data)
+	return nil
+}
+
+// fsck verifies store and ledger and lists what is wrong.
+func fsck(ctx context.Context, path string) (err error) {
+	c, err := openCloud(ctx, path)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, c.close()) }()
+	findings, err := c.store.Fsck(ctx, c.server.Trust, c.ledger.Entry)
+	if err != nil {
+		return err
+	}
+	for _, f := range findings {
+		fmt.Println(f)
+	}
+	if err := c.ledger.Verify(ctx); err != nil {
+		fmt.Println("ledger:", err)
+		return fmt.Errorf("the ledger is damaged")
+	}
+	if len(findings) > 0 {
+		return fmt.Errorf("%d findings: what they name is not what was verified; restore it from a copy", len(findings))
+	}
+	fmt.Println("store and ledger are as they were verified")
+	return nil
+}
+
+func brokerCommand() *cobra.Command {
+	var listen string
+	c := &cobra.Command{
+		Use: "broker", Short: "Run an MQTT 3.1.1 broker of its own", Args: noArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			b, err := broker.Start(broker.Options{Addr: listen})
+			if err != nil {
+				return usage(err)
+			}
+			slog.Info("broker runs", "address", b.Addr())
+			<-c.Context().Done()
+			return b.Close()
+		},
+	}
+	c.Flags().StringVar(&listen, "listen", "127.0.0.1:1883", "address")
+	return c
+}

@@ -1,0 +1,104 @@
+// Command gauger measures oil where it changes hands, and follows it from spigot to import entry.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+// Exit codes, the same for every command.
+const (
+	exitOK         = 0
+	exitFailed     = 1 // the command could not do its work, or the evidence fails
+	exitUsage      = 2 // wrong usage, configuration or input
+	exitConsistent = 3 // verify: consistent, but on the bundle's own keys
+)
+
+// exitError is an error with the exit code it asks for.
+type exitError struct {
+	code int
+	err  error
+}
+
+func (e *exitError) Error() string { return e.err.Error() }
+func (e *exitError) Unwrap() error { return e.err }
+
+// usage marks an error as one of usage, configuration or input.
+func usage(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &exitError{exitUsage, err}
+}
+
+func main() { os.Exit(run(os.Args[1:])) }
+
+// run executes one command line and returns its exit code.
+func run(args []string) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	root := rootCommand()
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return exitOK
+	}
+	var e *exitError
+	if !errors.As(err, &e) {
+		e = &exitError{exitFailed, err}
+	}
+	if e.err != nil && e.code != exitConsistent {
+		fmt.Fprintln(os.Stderr, "gauger:", e.err)
+	}
+	return e.code
+}
+
+func rootCommand() *cobra.Command {
+	var level string
+	root := &cobra.Command{
+		Use:           "gauger",
+		Short:         "Oil from spigot to import entry, measured, signed and provable",
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		PersistentPreRunE: func(*cobra.Command, []string) error {
+			var l slog.Level
+			if err := l.UnmarshalText([]byte(level)); err != nil {
+				return usage(fmt.Errorf("--log is %q, want debug, info, warn or error", level))
+			}
+			slog.SetDefault(slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: l})))
+			return nil
+		},
+	}
+	root.PersistentFlags().StringVar(&level, "log", "info", "least level of log lines on standard error: debug, info, warn, error")
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
+	root.AddCommand(
+		edgeCommand(), cloudCommand(), brokerCommand(), keyCommand(), registryCommand(), ticketCommand(), documentCommand(),
+		bundleCommand(), verifyCommand(), versionCommand(),
+	)
+	return root
+}
+
+// noArgs refuses arguments with exit code 2.
+func noArgs(_ *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usage(fmt.Errorf("argument %q is one too many", args[0]))
+	}
+	return nil
+}
+
+// oneArg wants exactly one argument, which the name describes.
+func oneArg(name string) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		if len(args) != 1 {
+			return usage(fmt.Errorf("want exactly one argument: %s", name))
+		}
+		return nil
+	}
+}

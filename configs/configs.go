@@ -1,0 +1,17 @@
+// Package configs embeds what a user edits: the rule, rate and port tables, and the example configurations beside them, so that
+// the program runs from any folder and a fresh installation has something to start from.
+package configs
+
+import "embed"
+
+// Files holds every YAML file of this folder, under its path here: "rules/usmca.yaml", "rates/us.yaml", "ports.yaml".
+//
+//go:embed *.yaml */*.yaml
+var Files embed.FS
+
+// The tables that a decision is made on.
+const (
+	USMCA = "rules/usmca.yaml" // rules of origin
+	Rates = "rates/us.yaml"    // tariff lines, duties, fees, entry regimes, deadlines
+	Ports = "ports.yaml"       // ports of entry
+)

@@ -1,0 +1,211 @@
+package edge
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	bridge "github.com/gauger/gauger/firmware-bridge"
+	"github.com/gauger/gauger/firmware-bridge/analog"
+	"github.com/gauger/gauger/firmware-bridge/modbus"
+	"github.com/gauger/gauger/firmware-bridge/mqtt"
+	"github.com/gauger/gauger/firmware-bridge/pulse"
+	"github.com/gauger/gauger/firmware-bridge/rtd"
+
+	"github.com/gauger/gauger/evidence/record"
+	"github.com/gauger/gauger/evidence/statement"
+	"github.com/gauger/gauger/evidence/wire"
+	"github.com/gauger/gauger/internal/conf"
+	"github.com/gauger/gauger/metrology/liquid"
+	"github.com/gauger/gauger/metrology/quantity"
+)
+
+// Config is the gateway's configuration file. Paths are relative to the file.
+type Config struct {
+	Organisation string        `yaml:"organisation"` // did:web
+	Key          string        `yaml:"key"`          // PKCS#8 PEM file, mode 0600
+	Journal      string        `yaml:"journal"`      // directory
+	Trust        string        `yaml:"trust"`        // trust file: whose ledger counts
+	Broker       string        `yaml:"broker"`       // "tcp://host:1883"
+	CloudKey     string        `yaml:"cloud_key"`    // COSE_Key of the cloud in hex, as `gauger key show` prints it
+	Interval     conf.Duration `yaml:"interval"`
+	Sample       conf.Duration `yaml:"sample"`
+	Sign         string        `yaml:"sign"`  // "each" record, or "batch": statements only
+	Clock        string        `yaml:"clock"` // how the system clock is kept: "NTP", "PTP", "unsynchronised"
+	Batch        BatchConfig   `yaml:"batch"`
+	Metrics      string        `yaml:"metrics"` // address of the metrics page, or nothing
+	Points       []PointConfig `yaml:"points"`
+}
+
+// BatchConfig says when records are batched and how patient the uplink is.
+type BatchConfig struct {
+	Records int           `yaml:"records"`
+	Age     conf.Duration `yaml:"age"`
+	Retry   conf.Duration `yaml:"retry"`
+}
+
+// PointConfig is one measuring point: its constants, and the devices that read it.
+type PointConfig struct {
+	Name            string          `yaml:"name"`
+	KFactor         quantity.Factor `yaml:"k_factor"` // pulses per unit
+	MeterFactor     quantity.Factor `yaml:"meter_factor"`
+	Unit            string          `yaml:"unit"`         // "m3" or "bbl"
+	Reference       string          `yaml:"reference"`    // "15C", "20C" or "60F"
+	Commodity       string          `yaml:"commodity"`    // group of MPMS 11.1: "crude", ...
+	BaseDensity     quantity.Micro  `yaml:"base_density"` // kg/m3 at reference
+	TemperatureUnit string          `yaml:"temperature_unit"`
+	PressureUnit    string          `yaml:"pressure_unit"`
+	Rounding        string          `yaml:"rounding"` // rounding policy of the inputs
+
+	Pulse  *pulse.Config  `yaml:"pulse"`
+	RTD    *rtd.Config    `yaml:"rtd"`
+	Analog *analog.Config `yaml:"analog"`
+	Modbus *modbus.Config `yaml:"modbus"`
+	MQTT   *mqtt.Config   `yaml:"mqtt"`
+}
+
+// LoadConfig reads a configuration file, fills in the defaults and checks it. It returns the digest that statements name.
+func LoadConfig(path string) (*Config, record.Hash, error) {
+	c := &Config{
+		Interval: conf.Duration(time.Minute), Sample: conf.Duration(time.Second), Sign: "each", Clock: "unsynchronised",
+		Batch: BatchConfig{Records: 240, Age: conf.Duration(time.Hour), Retry: conf.Duration(15 * time.Second)},
+	}
+	digest, err := conf.Load(path, c)
+	if err != nil {
+		return nil, record.Hash{}, err
+	}
+	dir := filepath.Dir(path)
+	for _, p := range []*string{&c.Key, &c.Journal, &c.Trust} {
+		if *p != "" && !filepath.IsAbs(*p) {
+			*p = filepath.Join(dir, *p)
+		}
+	}
+	return c, digest, nil
+}
+
+// Validate names the first thing that is wrong, and how to mend it.
+func (c *Config) Validate() error {
+	if err := wire.CheckOrganisation(c.Organisation); err != nil {
+		return err
+	}
+	for name, value := range map[string]string{"key": c.Key, "journal": c.Journal, "trust": c.Trust, "broker": c.Broker, "cloud_key": c.CloudKey} {
+		if value == "" {
+			return fmt.Errorf("%s is missing", name)
+		}
+	}
+	interval, sample := time.Duration(c.Interval), time.Duration(c.Sample)
+	if sample < 100*time.Millisecond || interval < sample || interval > time.Hour || interval%sample != 0 {
+		return fmt.Errorf("interval %s must be a multiple of sample %s, sample at least 100ms and interval at most 1h", interval, sample)
+	}
+	if c.Sign != "each" && c.Sign != "batch" {
+		return fmt.Errorf("sign is %q, want each or batch", c.Sign)
+	}
+	if _, err := c.clock(); err != nil {
+		return err
+	}
+	if c.Batch.Records < 1 || c.Batch.Records > statement.MaxRecords/4 {
+		return fmt.Errorf("batch.records is %d, want 1 to %d", c.Batch.Records, statement.MaxRecords/4)
+	}
+	if c.Batch.Age < 0 || time.Duration(c.Batch.Retry) < 100*time.Millisecond {
+		return errors.New("batch.age must not be negative, batch.retry must be at least 100ms")
+	}
+	if len(c.Points) == 0 || len(c.Points) > 256 {
+		return fmt.Errorf("%d points, want 1 to 256", len(c.Points))
+	}
+	seen := map[string]bool{}
+	for _, p := range c.Points {
+		if seen[p.Name] {
+			return fmt.Errorf("point %s comes twice", p.Name)
+		}
+		seen[p.Name] = true
+		if err := p.validate(); err != nil {
+			return fmt.Errorf("point %s: %w", p.Name, err)
+		}
+	}
+	return nil
+}
+
+func (c *Config) clock() (record.Clock, error) {
+	switch c.Clock {
+	case "unsynchronised":
+		return record.Unsynchronised, nil
+	case "NTP":
+		return record.NTP, nil
+	case "PTP":
+		return record.PTP, nil
+	}
+	return 0, fmt.Errorf("clock is %q, want NTP, PTP or unsynchronised", c.Clock)
+}
+
+func (p *PointConfig) validate() error {
+	if err := record.CheckPoint(p.Name); err != nil {
+		return err
+	}
+	if p.inputs() == 0 {
+		return errors.New("it has no device to read: add pulse, rtd, analog, modbus or mqtt")
+	}
+	// One trial interval under these parameters finds every constant that the standard refuses, before anything is measured.
+	if _, err := record.Compute(p.parameters(), record.Measured{Temperature: p.reference()}, record.Totals{}); err != nil {
+		return err
+	}
+	return p.parameters().Valid()
+}
+
+// reference is the reference temperature in the point's own unit.
+func (p *PointConfig) reference() quantity.Micro {
+	if p.TemperatureUnit == "degF" {
+		return 60 * quantity.PerUnit
+	}
+	return 15 * quantity.PerUnit
+}
+
+func (p *PointConfig) parameters() record.Parameters {
+	return record.Parameters{
+		KFactor: p.KFactor, MeterFactor: p.MeterFactor, BaseDensity: p.BaseDensity, Commodity: p.Commodity,
+		Basis:           quantity.Basis{Unit: quantity.Unit(p.Unit), Reference: quantity.Reference(p.Reference)},
+		TemperatureUnit: p.TemperatureUnit, PressureUnit: p.PressureUnit, Method: liquid.Method11_1, Rounding: p.Rounding,
+	}
+}
+
+func (p *PointConfig) inputs() int {
+	n := 0
+	for _, set := range []bool{p.Pulse != nil, p.RTD != nil, p.Analog != nil, p.Modbus != nil, p.MQTT != nil} {
+		if set {
+			n++
+		}
+	}
+	return n
+}
+
+// open opens the point's devices. A device that is away is no error here: reading it is, each time, until it comes back.
+func (p *PointConfig) open() (drivers []bridge.Driver, err error) {
+	add := func(d bridge.Driver, failed error) {
+		if failed != nil {
+			err = errors.Join(err, fmt.Errorf("point %s: %w", p.Name, failed))
+			return
+		}
+		drivers = append(drivers, d)
+	}
+	if p.Pulse != nil {
+		add(pulse.Open(*p.Pulse))
+	}
+	if p.RTD != nil {
+		add(rtd.Open(*p.RTD))
+	}
+	if p.Analog != nil {
+		add(analog.Open(*p.Analog))
+	}
+	if p.Modbus != nil {
+		add(modbus.Open(*p.Modbus))
+	}
+	if p.MQTT != nil {
+		add(mqtt.Open(*p.MQTT))
+	}
+	if err != nil {
+		for _, d := range drivers {
+			err = errors.Join(err, d.Close())
+		}
+	}
+	return drivers, err
+}

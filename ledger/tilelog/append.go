@@ -1,0 +1,113 @@
+package tilelog
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/transparency-dev/tessera"
+
+	"github.com/gauger/gauger/ledger"
+)
+
+// request is an entry on its way to the writer.
+type request struct {
+	entry *tessera.Entry
+	done  chan result // of capacity 1: the writer never waits for the caller
+}
+
+type result struct {
+	index uint64
+	err   error
+}
+
+// Append implements ledger.Ledger. Entries that arrive while others are being written form the next group, and share its cost.
+func (l *Log) Append(ctx context.Context, entry []byte) (uint64, error) {
+	if len(entry) == 0 || len(entry) > ledger.MaxEntryBytes {
+		return 0, fmt.Errorf("append %d bytes: %w", len(entry), ledger.ErrEntrySize)
+	}
+	if err := ctx.Err(); err != nil {
+		return 0, fmt.Errorf("append: %w", err)
+	}
+	r := request{tessera.NewEntry(slices.Clone(entry)), make(chan result, 1)}
+	select {
+	case <-l.closing:
+		return 0, ledger.ErrClosed
+	default:
+	}
+	select {
+	case l.queue <- r:
+	case <-l.closing:
+		return 0, ledger.ErrClosed
+	case <-ctx.Done():
+		return 0, fmt.Errorf("append: %w while %d entries wait before it", ctx.Err(), maxQueue)
+	}
+	select {
+	case done := <-r.done:
+		return done.index, done.err
+	case <-ctx.Done():
+		return 0, fmt.Errorf("append: %w; the entry may still be added", ctx.Err())
+	case <-l.written:
+	}
+	select {
+	case done := <-r.done: // served last thing
+		return done.index, done.err
+	default:
+		return 0, ledger.ErrClosed
+	}
+}
+
+// write hands groups of entries to Tessera, one group at a time, until Close has been called and the queue is empty.
+func (l *Log) write() {
+	defer close(l.written)
+	for {
+		select {
+		case first := <-l.queue:
+			l.writeGroup(l.gather(first))
+			continue
+		default:
+		}
+		select {
+		case first := <-l.queue:
+			l.writeGroup(l.gather(first))
+		case <-l.closing:
+			return
+		}
+	}
+}
+
+// gather returns first and what waits behind it, up to a full group.
+func (l *Log) gather(first request) []request {
+	group := []request{first}
+	for len(group) < maxGroup {
+		select {
+		case r := <-l.queue:
+			group = append(group, r)
+		default:
+			return group
+		}
+	}
+	return group
+}
+
+// writeGroup appends the entries and answers every caller. Whatever goes wrong here left the storage in an unknown state.
+func (l *Log) writeGroup(group []request) {
+	if err := l.failure(); err != nil {
+		for _, r := range group {
+			r.done <- result{err: err}
+		}
+		return
+	}
+	futures := make([]tessera.IndexFuture, len(group))
+	for i, r := range group {
+		futures[i] = l.add(context.Background(), r.entry)
+	}
+	for i, r := range group {
+		index, err := futures[i]()
+		if err != nil {
+			r.done <- result{err: l.fail(fmt.Errorf("append: %w", err))}
+			continue
+		}
+		r.done <- result{index: index.Index}
+	}
+}

@@ -1,0 +1,149 @@
+package tilelog
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"sync"
+	"time"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"github.com/gauger/gauger/evidence/proof"
+	"github.com/gauger/gauger/ledger"
+)
+
+// publication is a checkpoint that the folder shows to the world.
+type publication struct {
+	text   []byte
+	signed proof.SignedCheckpoint
+}
+
+// gate signs for Tessera until it is shut. Tessera does not say when its goroutines have ended; but they write no checkpoint
+// without a signature, and the last that was signed can be waited for.
+type gate struct {
+	note.Signer
+	mu   sync.Mutex
+	shut bool
+	last []byte // the text that was signed last
+}
+
+// Sign signs the text of a checkpoint, or returns ledger.ErrClosed.
+func (g *gate) Sign(text []byte) ([]byte, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.shut {
+		return nil, ledger.ErrClosed
+	}
+	signature, err := g.Signer.Sign(text)
+	if err == nil {
+		g.last = slices.Clone(text)
+	}
+	return signature, err
+}
+
+// close shuts the gate and returns the text of the last checkpoint that went through.
+func (g *gate) close() []byte {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.shut = true
+	return g.last
+}
+
+// settle shuts the gate and waits until the last checkpoint has reached the folder. After an error of the storage it may never
+// do so; then settleLimit is long enough for the attempt to have ended.
+func (l *Log) settle() {
+	last := l.gate.close()
+	ctx, cancel := context.WithTimeout(context.Background(), settleLimit)
+	defer cancel()
+	tick := time.NewTicker(pollInterval)
+	defer tick.Stop()
+	for {
+		text, err := l.folder.checkpoint()
+		if last == nil || err == nil && bytes.HasPrefix(text, last) {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// published returns the newest checkpoint as soon as it covers size entries.
+func (l *Log) published(ctx context.Context, size uint64) (publication, error) {
+	for {
+		l.mu.Lock()
+		newest, changed, fatal := l.newest, l.changed, l.fatal
+		l.mu.Unlock()
+		if newest.text != nil && newest.signed.Size >= size {
+			return newest, nil
+		}
+		if fatal != nil {
+			return publication{}, fatal
+		}
+		select {
+		case <-changed:
+		case <-l.ended:
+			return publication{}, ledger.ErrClosed
+		case <-ctx.Done():
+			return publication{}, fmt.Errorf("%w while the newest checkpoint covers %d entries, not %d", ctx.Err(), newest.signed.Size, size)
+		}
+	}
+}
+
+// follow looks for new checkpoints until ctx ends.
+func (l *Log) follow(ctx context.Context) {
+	tick := time.NewTicker(pollInterval)
+	defer tick.Stop()
+	for {
+		if err := l.look(); err != nil {
+			_ = l.fail(err)
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// look takes note of the checkpoint in the folder, after verifying it, and wakes who waits for it.
+func (l *Log) look() error {
+	text, err := l.folder.checkpoint()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if errors.Is(err, fs.ErrNotExist) && l.newest.text == nil {
+		return nil // a new log, about to publish
+	}
+	if err != nil {
+		return fmt.Errorf("checkpoint: %w", err)
+	}
+	if slices.Equal(text, l.newest.text) {
+		return nil
+	}
+	signed, err := proof.ParseCheckpoint(text)
+	if err == nil {
+		_, err = signed.Verify(l.trust)
+	}
+	if err != nil {
+		return fmt.Errorf("checkpoint: %w", err)
+	}
+	if signed.Size < l.newest.signed.Size {
+		return fmt.Errorf("checkpoint: the size went from %d to %d", l.newest.signed.Size, signed.Size)
+	}
+	l.newest = publication{text, signed}
+	l.wake()
+	return nil
+}
+
+// wake lets everyone who waits look again. The caller holds mu.
+func (l *Log) wake() {
+	close(l.changed)
+	l.changed = make(chan struct{})
+}

@@ -1,0 +1,235 @@
+// Package tilelog is the default ledger: a tile-based transparency log on the files of one machine, written by Tessera and
+// served as C2SP tlog-tiles. The folder can be copied, mirrored and served by any web server; everything in it is proved by the
+// checkpoint, so that who controls the disk can destroy the log but not alter an entry unseen, and who controls the key can show
+// two histories to two readers unless witnesses cosign.
+package tilelog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/transparency-dev/tessera"
+	"github.com/transparency-dev/tessera/storage/posix"
+	"golang.org/x/mod/sumdb/note"
+	"k8s.io/klog/v2"
+
+	"github.com/gauger/gauger/evidence/proof"
+	"github.com/gauger/gauger/ledger"
+)
+
+const (
+	// checkpointInterval is the shortest that Tessera's POSIX storage allows.
+	checkpointInterval = 100 * time.Millisecond
+	// pollInterval is how often the folder is looked at for a new checkpoint.
+	pollInterval = 10 * time.Millisecond
+	// maxGroup is how many entries are written at once: a full entry bundle.
+	maxGroup = 256
+	// groupAge is how long Tessera holds back a group that is not full. It only has to outlast the handing over of the group.
+	groupAge = 500 * time.Microsecond
+	// maxQueue bounds the entries that wait for the group before them.
+	maxQueue = 1024
+	// collectInterval is how often partial tiles and bundles that a full one has replaced are removed. Entries appended one
+	// by one leave 255 partial bundles for each full one, so it is short.
+	collectInterval = 10 * time.Second
+	// closeLimit bounds how long Close waits for the storage.
+	closeLimit = 30 * time.Second
+	// settleLimit bounds how long Close waits for a checkpoint that was being written when it was called.
+	settleLimit = time.Second
+)
+
+// Options say where a log is and who signs for it.
+type Options struct {
+	// Dir is the folder of the log, on a local disk. Open creates it in an existing parent folder.
+	Dir string
+	// Signer signs the checkpoints; its name is the log's origin. See NewSigner.
+	Signer note.Signer
+	// VKey is the verifier key of Signer. An existing log must have been signed by it.
+	VKey string
+}
+
+// Log is a ledger.Ledger on POSIX files. It is the only writer of its folder while it is open.
+type Log struct {
+	folder folder
+	trust  proof.Trust
+	lock   io.Closer
+	gate   *gate
+	add    tessera.AddFn
+
+	queue   chan request
+	closing chan struct{}      // closed by Close: no new work
+	written chan struct{}      // closed by the writer when the queue is done with
+	ended   chan struct{}      // closed when nothing more will be published
+	stop    context.CancelFunc // ends Tessera's goroutines and follow
+	follows sync.WaitGroup
+
+	mu      sync.Mutex // guards what follows
+	closed  bool
+	fatal   *ledger.FatalError
+	newest  publication
+	changed chan struct{} // closed and replaced with each new checkpoint or fatal error
+}
+
+var (
+	_ ledger.Ledger = (*Log)(nil)
+	_ io.Closer     = (*Log)(nil)
+)
+
+// klogToSlog sends what Tessera logs, by klog, to the program's own log.
+var klogToSlog = sync.OnceFunc(func() { klog.SetSlogLogger(slog.Default().With("part", "tessera")) })
+
+// Open opens the log in a folder, or makes a new one. It first holds tree state, right edge of the tree, last entry bundle and
+// checkpoint against each other, and refuses a log that another key signed, that is damaged there, or that went back in time;
+// Verify checks the rest. ctx bounds the opening only. The log must be closed.
+func Open(ctx context.Context, options Options) (*Log, error) {
+	trust, err := options.check()
+	if err != nil {
+		return nil, fmt.Errorf("open log: %w", err)
+	}
+	l := &Log{
+		folder:  folder(options.Dir),
+		trust:   trust,
+		gate:    &gate{Signer: options.Signer},
+		queue:   make(chan request, maxQueue),
+		closing: make(chan struct{}),
+		written: make(chan struct{}),
+		ended:   make(chan struct{}),
+		changed: make(chan struct{}),
+	}
+	if l.lock, err = l.folder.lock(); err != nil {
+		return nil, err
+	}
+	if err := l.start(ctx, options); err != nil {
+		return nil, errors.Join(fmt.Errorf("open log %s: %w", options.Dir, err), l.lock.Close())
+	}
+	return l, nil
+}
+
+// check returns the trust in the signer of the options.
+func (o Options) check() (proof.Trust, error) {
+	if o.Dir == "" || o.Signer == nil {
+		return proof.Trust{}, errors.New("want a folder and a signer")
+	}
+	verifier, err := note.NewVerifier(o.VKey)
+	if err != nil {
+		return proof.Trust{}, fmt.Errorf("verifier key %q: %w", o.VKey, err)
+	}
+	if verifier.Name() != o.Signer.Name() || verifier.KeyHash() != o.Signer.KeyHash() {
+		return proof.Trust{}, fmt.Errorf("signer %s+%08x does not belong to verifier key %q", o.Signer.Name(), o.Signer.KeyHash(), o.VKey)
+	}
+	return trustIn(o.VKey)
+}
+
+// start checks what is there, starts Tessera and waits for a checkpoint to exist.
+func (l *Log) start(ctx context.Context, options Options) error {
+	if err := l.folder.checkStart(ctx, l.trust); err != nil {
+		return err
+	}
+	klogToSlog()
+	driver, err := posix.New(ctx, posix.Config{Path: options.Dir})
+	if err != nil {
+		return err
+	}
+	// A checkpoint has no date: to publish an unchanged one again would tell nobody anything.
+	appendOptions := tessera.NewAppendOptions().
+		WithCheckpointSigner(l.gate).
+		WithCheckpointInterval(checkpointInterval).
+		WithCheckpointRepublishInterval(0).
+		WithBatching(maxGroup, groupAge).
+		WithGarbageCollectionInterval(collectInterval)
+	running, stop := context.WithCancel(context.WithoutCancel(ctx))
+	appender, _, _, err := tessera.NewAppender(running, driver, appendOptions)
+	if err != nil {
+		stop()
+		l.settle()
+		return err
+	}
+	l.add, l.stop = appender.Add, stop
+	l.follows.Go(func() { l.follow(running) })
+	if _, err := l.published(ctx, 0); err != nil {
+		stop()
+		l.follows.Wait()
+		l.settle()
+		return err
+	}
+	go l.write()
+	return nil
+}
+
+// Close lets the writer finish what was handed to it, waits until that is published, and releases the folder. After a fatal
+// error nothing more is published. If the storage does not answer within half a minute, Close returns an error and the folder
+// stays locked until the process ends. A second Close does nothing.
+func (l *Log) Close() error {
+	l.mu.Lock()
+	if l.closed {
+		l.mu.Unlock()
+		return nil
+	}
+	l.closed = true
+	l.mu.Unlock()
+	close(l.closing)
+	ctx, cancel := context.WithTimeout(context.Background(), closeLimit)
+	defer cancel()
+	select {
+	case <-l.written:
+	case <-ctx.Done():
+		return fmt.Errorf("close log %s: the storage does not answer: %w", l.folder, ctx.Err())
+	}
+	err := l.publishAll(ctx)
+	l.stop()
+	l.follows.Wait()
+	l.settle()
+	close(l.ended)
+	return errors.Join(err, l.lock.Close())
+}
+
+// publishAll waits until the checkpoint covers the tree, unless there was a fatal error.
+func (l *Log) publishAll(ctx context.Context) error {
+	if l.failure() != nil {
+		return nil
+	}
+	size, err := l.Size()
+	if err != nil {
+		return err
+	}
+	if _, err := l.published(ctx, size); err != nil && l.failure() == nil {
+		return fmt.Errorf("close log %s: %w", l.folder, err)
+	}
+	return nil
+}
+
+// failure returns the fatal error, if there was one.
+func (l *Log) failure() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.fatal != nil {
+		return l.fatal
+	}
+	return nil
+}
+
+// fail stops all writing and returns the fatal error for this cause; later appends are told the first.
+func (l *Log) fail(cause error) error {
+	fatal := &ledger.FatalError{Err: cause}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.fatal == nil {
+		l.fatal = fatal
+		l.wake()
+		slog.Error("ledger stopped", "dir", string(l.folder), "cause", cause)
+	}
+	return fatal
+}
+
+// damage stops all writing if err found the storage damaged: what is appended to a damaged tree could not be proved.
+func (l *Log) damage(err error) error {
+	if errors.Is(err, errDamaged) || errors.Is(err, fs.ErrNotExist) {
+		return l.fail(err)
+	}
+	return err
+}
