@@ -10,6 +10,8 @@ import (
 	bridge "github.com/gauger/gauger/firmware-bridge"
 
 	"github.com/gauger/gauger/evidence/record"
+	"github.com/gauger/gauger/internal/clock"
+	"github.com/gauger/gauger/metrology/quantity"
 )
 
 // source reads the devices of one measuring point and keeps their last good values.
@@ -18,32 +20,32 @@ type source struct {
 	drivers []bridge.Driver
 	units   map[bridge.Measure]string
 	patient bool          // wait for a device as long as it takes: simulated time stands still meanwhile
-	timeout time.Duration // for one read of all devices otherwise
+	timeout time.Duration // for one read of a device
 	last    map[bridge.Measure]bridge.Reading
-	alarms  map[string]string // by device or measure: what is wrong now
+
+	parameters record.Parameters
+	reference  quantity.Micro // temperature
+	real       clock.Clock    // paces the tries of a patient one
 }
 
 func newSource(p *PointConfig, drivers []bridge.Driver, patient bool, timeout time.Duration) *source {
 	return &source{
 		point: p.Name, drivers: drivers, patient: patient, timeout: timeout,
 		units: map[bridge.Measure]string{bridge.Temperature: p.TemperatureUnit, bridge.Pressure: p.PressureUnit},
-		last:  map[bridge.Measure]bridge.Reading{}, alarms: map[string]string{},
+		last:  map[bridge.Measure]bridge.Reading{}, parameters: p.parameters(), reference: p.reference(), real: clock.Real(),
 	}
 }
-
-// alarm is an input that failed (Now says how) or came back (Now is empty).
-type alarm struct{ name, before, now string }
 
 // errNoCount means that the totaliser could not be read: there is nothing to record, the next sample counts for this one too.
 var errNoCount = errors.New("totaliser not read")
 
-// read takes one sample. Temperature or pressure that cannot be read are replaced by their last good value, and flagged.
-func (s *source) read(ctx context.Context, at time.Time) (Sample, []alarm, error) {
+// read takes one sample, and says by device or measure what is wrong. Temperature or pressure that cannot be read are replaced
+// by their last good value, and flagged. With an error the sample holds the count alone, if that was read.
+func (s *source) read(ctx context.Context, at time.Time) (Sample, map[string]string, error) {
 	found, faults := s.poll(ctx, at)
-	alarms := s.compare(faults)
 	total, ok := found[bridge.Totaliser]
 	if !ok {
-		return Sample{}, alarms, fmt.Errorf("%s: %w", s.point, errNoCount)
+		return Sample{}, faults, fmt.Errorf("%s: %w", s.point, errNoCount)
 	}
 	in := Sample{Count: total.Count, Modulus: total.Modulus, Reset: total.Quality == bridge.Restarted}
 	if total.Quality != bridge.Good {
@@ -53,7 +55,7 @@ func (s *source) read(ctx context.Context, at time.Time) (Sample, []alarm, error
 		r, ok := found[m]
 		if !ok {
 			if r, ok = s.last[m]; !ok {
-				return Sample{}, alarms, fmt.Errorf("%s: %s was never read, nothing can be computed", s.point, m)
+				return in, faults, fmt.Errorf("%s: %s was never read, nothing can be computed", s.point, m)
 			}
 			in.Quality |= record.Substituted
 		}
@@ -64,7 +66,7 @@ func (s *source) read(ctx context.Context, at time.Time) (Sample, []alarm, error
 			in.Pressure = r.Value
 		}
 	}
-	return in, alarms, nil
+	return in, faults, nil
 }
 
 // poll reads every device and returns the usable readings, and what is wrong by device.
@@ -77,20 +79,63 @@ func (s *source) poll(ctx context.Context, at time.Time) (map[bridge.Measure]bri
 			continue
 		}
 		for _, r := range readings {
-			if want, ok := s.units[r.Measure]; ok && want != r.Unit {
-				faults[string(r.Measure)] = fmt.Sprintf("read in %s, configured in %s: set the unit of the device", r.Unit, want)
-				continue
+			fault, usable := s.judge(r)
+			if fault != "" {
+				faults[string(r.Measure)] = fault
 			}
-			if r.Quality != bridge.Good {
-				faults[string(r.Measure)] = r.Quality.String() + ": " + r.Note
-			}
-			if r.Quality >= bridge.Suspect {
+			if usable {
 				found[r.Measure] = r
 			}
 		}
 	}
 	return found, faults
 }
+
+// judge says what is wrong with a reading, and whether it can be used all the same.
+func (s *source) judge(r bridge.Reading) (fault string, usable bool) {
+	if want, ok := s.units[r.Measure]; ok && want != r.Unit {
+		return fmt.Sprintf("read in %s, configured in %s: set the unit of the device", r.Unit, want), false
+	}
+	if r.Quality < bridge.Suspect {
+		return r.Quality.String() + ": " + r.Note, false
+	}
+	if err := s.plausible(r); err != nil {
+		return err.Error(), false
+	}
+	if r.Quality != bridge.Good {
+		return r.Quality.String() + ": " + r.Note, true
+	}
+	return "", true
+}
+
+// noPressure is below every gauge pressure that there can be, in kPa: the vacuum under the highest barometer.
+const noPressure = -110
+
+// plausible refuses a temperature or pressure that 11.1 does not cover: one such value would spoil an average that then cannot
+// be computed with, or worse, can.
+func (s *source) plausible(r bridge.Reading) error {
+	temperature, pressure := s.reference, quantity.Micro(0)
+	switch r.Measure {
+	case bridge.Temperature:
+		temperature = r.Value
+	case bridge.Pressure:
+		pressure = r.Value
+	default:
+		return nil
+	}
+	g, err := record.PressureIn(s.parameters.PressureUnit, pressure)
+	if err != nil {
+		return err
+	}
+	if g.KPa() < noPressure {
+		return fmt.Errorf("gauge pressure: %s is below vacuum", g)
+	}
+	_, err = record.Factors(s.parameters, temperature, pressure)
+	return err
+}
+
+// patience is the pause before a device is tried again.
+const patience = 20 * time.Millisecond
 
 func (s *source) readDriver(ctx context.Context, d bridge.Driver, at time.Time) ([]bridge.Reading, error) {
 	for {
@@ -101,23 +146,10 @@ func (s *source) readDriver(ctx context.Context, d bridge.Driver, at time.Time) 
 			return readings, err
 		}
 		slog.Debug("device not read, simulated time waits for it", "point", s.point, "error", err)
-	}
-}
-
-// compare returns what changed since the sample before.
-func (s *source) compare(faults map[string]string) (out []alarm) {
-	for name, now := range faults {
-		if s.alarms[name] == "" {
-			out = append(out, alarm{name: name, now: now})
+		if err := s.real.WaitUntil(ctx, s.real.Now().Add(patience)); err != nil {
+			return nil, err
 		}
 	}
-	for name, before := range s.alarms {
-		if faults[name] == "" {
-			out = append(out, alarm{name: name, before: before})
-		}
-	}
-	s.alarms = faults
-	return out
 }
 
 func (s *source) close() (err error) {

@@ -54,13 +54,6 @@ type Agent struct {
 	metrics *metrics
 }
 
-// measuring is one point with its devices and where it stands.
-type measuring struct {
-	settings settings
-	source   *source
-	state    state
-}
-
 // Open replays the journal, verifies it, and opens the devices.
 func Open(o Options) (*Agent, error) {
 	device, err := cose.NewKey(o.Key.Public())
@@ -110,8 +103,8 @@ func (a *Agent) point(p *PointConfig) (*measuring, error) {
 	sample := time.Duration(a.o.Config.Sample)
 	m := &measuring{
 		settings: settings{
-			device: a.device.Kid(), point: p.Name, parameters: p.parameters(), interval: time.Duration(a.o.Config.Interval),
-			clock: kept, salt: rand.Reader, digest: a.o.Digest,
+			device: a.device.Kid(), point: p.Name, parameters: p.parameters(), interval: time.Duration(a.o.Config.Interval), sample: sample,
+			clock: kept, salt: rand.Reader, digest: a.o.Digest, proved: p.proved,
 		},
 		source: newSource(p, drivers, a.o.Patient, min(sample, maxReadTime)),
 	}
@@ -184,45 +177,26 @@ func (a *Agent) measure(ctx, sending context.Context) error {
 	}
 }
 
-// resume records that the device came back, and which constants were changed while it was down.
+// resume finds out, for each point that has records, which constants were changed while the device was down.
 func (a *Agent) resume(now time.Time) error {
 	for _, m := range a.points {
 		if m.state.chain.Next == 0 {
 			continue
 		}
-		events := []record.Event{{Kind: record.Restart, Old: instant(m.state.chain.End), New: instant(now.UnixMilli())}}
 		before, err := a.journal.parameters(m.settings.point)
 		if err != nil {
 			return err
 		}
-		if before != nil {
-			events = append(events, changes(*before, m.settings.parameters)...)
-		}
-		if err := a.events(m, now, events); err != nil {
-			return err
-		}
+		m.wake(now, before)
 	}
 	return nil
-}
-
-func (a *Agent) events(m *measuring, now time.Time, events []record.Event) error {
-	st := m.state
-	var all []made
-	for _, e := range events {
-		made, err := m.settings.event(&st, max(now.UnixMilli(), st.chain.End), e)
-		if err != nil {
-			return err
-		}
-		all = append(all, made)
-	}
-	return a.commit(m, st, all)
 }
 
 // sampleAll reads all points at once and records them one after the other.
 func (a *Agent) sampleAll(ctx context.Context, now time.Time) error {
 	type result struct {
 		in     Sample
-		alarms []alarm
+		faults map[string]string
 		err    error
 	}
 	results := make([]result, len(a.points))
@@ -230,7 +204,7 @@ func (a *Agent) sampleAll(ctx context.Context, now time.Time) error {
 	for i, m := range a.points {
 		g.Go(func() error {
 			r := &results[i]
-			r.in, r.alarms, r.err = m.source.read(ctx, now)
+			r.in, r.faults, r.err = m.source.read(ctx, now)
 			return nil
 		})
 	}
@@ -240,50 +214,72 @@ func (a *Agent) sampleAll(ctx context.Context, now time.Time) error {
 	}
 	for i, m := range a.points {
 		r := results[i]
-		if err := a.take(m, now, r.in, r.alarms, r.err); err != nil {
+		if err := a.take(m, now, r.in, r.faults, r.err); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// take records one sample of one point.
-func (a *Agent) take(m *measuring, now time.Time, in Sample, alarms []alarm, failed error) error {
-	if m.state.chain.Next > 0 && len(alarms) > 0 {
-		var events []record.Event
-		for _, al := range alarms {
-			events = append(events, record.Event{Kind: record.Alarm, Name: al.name, Old: clip(al.before), New: clip(al.now)})
-		}
-		if err := a.events(m, now, events); err != nil {
-			return err
-		}
+// take records one sample of one point, with the events that go before it, all or nothing.
+func (a *Agent) take(m *measuring, now time.Time, in Sample, faults map[string]string, failed error) error {
+	st, at := m.state, now.UnixMilli()
+	if m.refused != "" {
+		faults["sample"] = m.refused
 	}
-	if failed != nil {
-		slog.Warn("sample missed, the next one counts for it", "point", m.settings.point, "error", failed)
-		a.metrics.missed.Inc()
-		return nil
-	}
-	st, all, err := m.settings.step(m.state, now.UnixMilli(), in, false)
+	all, err := m.announce(&st, at, faults)
 	if err != nil {
-		slog.Error("sample not recorded, the next one counts for it", "point", m.settings.point, "error", err)
-		a.metrics.missed.Inc()
-		return nil
+		return err
 	}
-	return a.commit(m, st, all)
+	if failed == nil {
+		var next state
+		var more []made
+		m.refused = ""
+		if next, more, failed = m.advance(st, at, in); failed == nil {
+			st, all = next, append(all, more...)
+		} else {
+			m.refused = failed.Error()
+		}
+	}
+	a.missed(m, failed)
+	done, err := a.commit(m, all)
+	if err != nil {
+		return err
+	}
+	if done {
+		m.kept(st, faults, failed == nil)
+	}
+	if in.Reset && (failed != nil || !done) {
+		m.rebase(in.Count)
+	}
+	return nil
 }
 
-// commit makes records durable and only then moves the point on. Without space nothing moves: the next sample covers this one.
-func (a *Agent) commit(m *measuring, st state, all []made) error {
+// missed counts a sample that could not be taken, and logs the first of several.
+func (a *Agent) missed(m *measuring, failed error) {
+	if failed != nil {
+		a.metrics.missed.Inc()
+		level := slog.LevelWarn
+		if m.missing {
+			level = slog.LevelDebug
+		}
+		slog.Log(context.Background(), level, "sample missed, the next one counts for it", "point", m.settings.point, "error", failed)
+	}
+	m.missing = failed != nil
+}
+
+// commit makes records durable; only then may the point move on. Without space it reports false and nothing is kept: the next
+// sample covers this one.
+func (a *Agent) commit(m *measuring, all []made) (bool, error) {
 	if len(all) == 0 {
-		m.state = st
-		return nil
+		return true, nil
 	}
 	var signatures [][]byte
 	if a.o.Config.Sign == "each" {
 		for _, r := range all {
 			s, err := cose.SignDetached(a.o.Key, record.Thing, r.leaf)
 			if err != nil {
-				return err
+				return false, err
 			}
 			signatures = append(signatures, s)
 		}
@@ -292,14 +288,13 @@ func (a *Agent) commit(m *measuring, st state, all []made) error {
 	if errors.Is(err, durable.ErrNoSpace) {
 		slog.Error("no space for the journal: free space on its disk; the meter counts on and nothing is lost", "point", m.settings.point, "error", err)
 		a.metrics.noSpace.Inc()
-		return nil
+		return false, nil
 	}
 	if err != nil {
-		return fmt.Errorf("journal: %w", err)
+		return false, fmt.Errorf("journal: %w", err)
 	}
-	m.state = st
 	a.metrics.records.Add(float64(len(all)))
-	return nil
+	return true, nil
 }
 
 // batch makes the statements that are due, and hands them to the sender.
@@ -320,38 +315,5 @@ func (a *Agent) batch(now time.Time, flush bool) error {
 		}
 		a.metrics.statements.Inc()
 		a.sender.enqueue(number)
-	}
-}
-
-// changes lists the constants that differ.
-func changes(old, now record.Parameters) (out []record.Event) {
-	for _, c := range []struct{ name, old, now string }{
-		{"k_factor", old.KFactor.String(), now.KFactor.String()},
-		{"meter_factor", old.MeterFactor.String(), now.MeterFactor.String()},
-		{"basis", old.Basis.String(), now.Basis.String()},
-		{"commodity", old.Commodity, now.Commodity},
-		{"base_density", old.BaseDensity.String(), now.BaseDensity.String()},
-		{"temperature_unit", old.TemperatureUnit, now.TemperatureUnit},
-		{"pressure_unit", old.PressureUnit, now.PressureUnit},
-		{"method", old.Method, now.Method},
-		{"rounding", old.Rounding, now.Rounding},
-	} {
-		if c.old != c.now {
-			out = append(out, record.Event{Kind: record.Parameter, Name: c.name, Old: c.old, New: c.now, Who: "configuration file"})
-		}
-	}
-	return out
-}
-
-// clip shortens a text to what an event can hold, at a rune's end.
-func clip(s string) string {
-	const limit = 500
-	if len(s) <= limit {
-		return s
-	}
-	for i := limit; ; i-- {
-		if s[i]&0xc0 != 0x80 {
-			return s[:i]
-		}
 	}
 }

@@ -32,8 +32,8 @@ func (p BatchPolicy) due(waiting []pending, now int64, flush bool) []pending {
 	return p.fit(sorted)
 }
 
-// fit cuts a batch to the policy's size. Of each point the lowest sequence numbers go first, and a point is never passed over
-// for long: the rest of the records is older by then.
+// fit cuts a batch to the policy's size. Of each point the lowest sequence numbers go first, and a point that is passed over
+// comes into the batch after it: batches are made until none is due, and the oldest record decides that.
 func (p BatchPolicy) fit(sorted []pending) []pending {
 	if len(sorted) <= p.Records {
 		return sorted
@@ -42,7 +42,7 @@ func (p BatchPolicy) fit(sorted []pending) []pending {
 	var out []pending
 	taken := map[string]int{}
 	for _, r := range sorted {
-		if taken[r.point] < share {
+		if len(out) < p.Records && taken[r.point] < share {
 			taken[r.point]++
 			out = append(out, r)
 		}

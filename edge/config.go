@@ -1,6 +1,8 @@
 package edge
 
 import (
+	"cmp"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -17,6 +19,7 @@ import (
 	"github.com/gauger/gauger/evidence/statement"
 	"github.com/gauger/gauger/evidence/wire"
 	"github.com/gauger/gauger/internal/conf"
+	"github.com/gauger/gauger/internal/durable"
 	"github.com/gauger/gauger/metrology/liquid"
 	"github.com/gauger/gauger/metrology/quantity"
 )
@@ -57,12 +60,15 @@ type PointConfig struct {
 	TemperatureUnit string          `yaml:"temperature_unit"`
 	PressureUnit    string          `yaml:"pressure_unit"`
 	Rounding        string          `yaml:"rounding"` // rounding policy of the inputs
+	Proving         *ProvingConfig  `yaml:"proving"`  // report that gives the meter factor; meter_factor is left out then
 
 	Pulse  *pulse.Config  `yaml:"pulse"`
 	RTD    *rtd.Config    `yaml:"rtd"`
 	Analog *analog.Config `yaml:"analog"`
 	Modbus *modbus.Config `yaml:"modbus"`
 	MQTT   *mqtt.Config   `yaml:"mqtt"`
+
+	proved string // what the proving says, for the record
 }
 
 // LoadConfig reads a configuration file, fills in the defaults and checks it. It returns the digest that statements name.
@@ -71,8 +77,11 @@ func LoadConfig(path string) (*Config, record.Hash, error) {
 		Interval: conf.Duration(time.Minute), Sample: conf.Duration(time.Second), Sign: "each", Clock: "unsynchronised",
 		Batch: BatchConfig{Records: 240, Age: conf.Duration(time.Hour), Retry: conf.Duration(15 * time.Second)},
 	}
-	digest, err := conf.Load(path, c)
+	data, err := durable.ReadFile(durable.OS, path, conf.MaxBytes)
 	if err != nil {
+		return nil, record.Hash{}, fmt.Errorf("configuration: %w", err)
+	}
+	if err := conf.Decode(path, data, c); err != nil {
 		return nil, record.Hash{}, err
 	}
 	dir := filepath.Dir(path)
@@ -81,7 +90,7 @@ func LoadConfig(path string) (*Config, record.Hash, error) {
 			*p = filepath.Join(dir, *p)
 		}
 	}
-	return c, digest, nil
+	return c, sha256.Sum256(data), nil
 }
 
 // Validate names the first thing that is wrong, and how to mend it.
@@ -89,9 +98,11 @@ func (c *Config) Validate() error {
 	if err := wire.CheckOrganisation(c.Organisation); err != nil {
 		return err
 	}
-	for name, value := range map[string]string{"key": c.Key, "journal": c.Journal, "trust": c.Trust, "broker": c.Broker, "cloud_key": c.CloudKey} {
-		if value == "" {
-			return fmt.Errorf("%s is missing", name)
+	for _, s := range []struct{ name, value string }{
+		{"key", c.Key}, {"journal", c.Journal}, {"trust", c.Trust}, {"broker", c.Broker}, {"cloud_key", c.CloudKey},
+	} {
+		if s.value == "" {
+			return fmt.Errorf("%s is missing", s.name)
 		}
 	}
 	interval, sample := time.Duration(c.Interval), time.Duration(c.Sample)
@@ -114,7 +125,8 @@ func (c *Config) Validate() error {
 		return fmt.Errorf("%d points, want 1 to 256", len(c.Points))
 	}
 	seen := map[string]bool{}
-	for _, p := range c.Points {
+	for i := range c.Points {
+		p := &c.Points[i]
 		if seen[p.Name] {
 			return fmt.Errorf("point %s comes twice", p.Name)
 		}
@@ -142,8 +154,17 @@ func (p *PointConfig) validate() error {
 	if err := record.CheckPoint(p.Name); err != nil {
 		return err
 	}
-	if p.inputs() == 0 {
-		return errors.New("it has no device to read: add pulse, rtd, analog, modbus or mqtt")
+	if err := p.checkDevices(); err != nil {
+		return err
+	}
+	if p.Proving != nil {
+		if p.MeterFactor != (quantity.Factor{}) {
+			return errors.New("it has both a meter_factor and a proving: remove meter_factor, the proving gives it")
+		}
+		var err error
+		if p.MeterFactor, p.proved, err = p.prove(); err != nil {
+			return err
+		}
 	}
 	// One trial interval under these parameters finds every constant that the standard refuses, before anything is measured.
 	if _, err := record.Compute(p.parameters(), record.Measured{Temperature: p.reference()}, record.Totals{}); err != nil {
@@ -168,14 +189,57 @@ func (p *PointConfig) parameters() record.Parameters {
 	}
 }
 
-func (p *PointConfig) inputs() int {
-	n := 0
-	for _, set := range []bool{p.Pulse != nil, p.RTD != nil, p.Analog != nil, p.Modbus != nil, p.MQTT != nil} {
-		if set {
-			n++
+// inputs are what the configured devices read, in which unit.
+func (p *PointConfig) inputs() (out []bridge.Reading) {
+	add := func(m bridge.Measure, unit string) {
+		out = append(out, bridge.Reading{Measure: m, Unit: cmp.Or(unit, bridge.DefaultUnit(m))})
+	}
+	if p.Pulse != nil {
+		add(bridge.Totaliser, "")
+	}
+	if p.RTD != nil {
+		add(bridge.Temperature, "degC")
+	}
+	if p.Analog != nil {
+		add(cmp.Or(p.Analog.Measure, bridge.Pressure), p.Analog.Unit)
+	}
+	if p.Modbus != nil {
+		for _, r := range p.Modbus.Registers {
+			add(r.Measure, r.Unit)
 		}
 	}
-	return n
+	if p.MQTT != nil {
+		for _, f := range p.MQTT.Fields {
+			add(f.Measure, f.Unit)
+		}
+	}
+	return out
+}
+
+// checkDevices refuses devices that cannot measure the point: each input must be read once, in the point's own unit.
+func (p *PointConfig) checkDevices() error {
+	inputs := p.inputs()
+	if len(inputs) == 0 {
+		return errors.New("it has no device to read: add pulse, rtd, analog, modbus or mqtt")
+	}
+	for _, want := range []struct {
+		measure   bridge.Measure
+		key, unit string
+	}{{bridge.Totaliser, "", "pulse"}, {bridge.Temperature, "temperature_unit", p.TemperatureUnit}, {bridge.Pressure, "pressure_unit", p.PressureUnit}} {
+		n := 0
+		for _, r := range inputs {
+			if r.Measure != want.measure {
+				continue
+			}
+			if n++; r.Unit != want.unit {
+				return fmt.Errorf("its %s is read in %s, but %s is %q", r.Measure, r.Unit, want.key, want.unit)
+			}
+		}
+		if n != 1 {
+			return fmt.Errorf("its %s is read by %d devices, want 1", want.measure, n)
+		}
+	}
+	return nil
 }
 
 // open opens the point's devices. A device that is away is no error here: reading it is, each time, until it comes back.

@@ -129,10 +129,7 @@ func (j *journal) replayRecord(index uint64, e entry) error {
 		}
 		st.chain.Counts = true
 	}
-	st.at, st.woken = st.chain.End, true
-	if r.Interval != nil {
-		st.flowed = r.Interval.Pulses > 0
-	}
+	st.at = st.chain.End
 	j.note(index, r)
 	return nil
 }
@@ -357,6 +354,13 @@ func (j *journal) numberOf(r wire.Reply) uint64 {
 	if n, ok := j.hashes[r.Statement]; ok {
 		return n
 	}
+	return uint64(len(j.statements))
+}
+
+// made returns how many statements there are.
+func (j *journal) made() uint64 {
+	j.mu.Lock()
+	defer j.mu.Unlock()
 	return uint64(len(j.statements))
 }
 

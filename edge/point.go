@@ -30,9 +30,11 @@ type settings struct {
 	point      string
 	parameters record.Parameters
 	interval   time.Duration
+	sample     time.Duration // between two samples
 	clock      record.Clock
 	salt       io.Reader
 	digest     record.Hash // of the configuration, named by the start event
+	proved     string      // the proving behind the meter factor, or nothing
 }
 
 // made is a record this device has made, with its encoding.
@@ -51,8 +53,6 @@ type state struct {
 	push     int64 // sum of pressure x pulses
 	flowTime int64 // ms
 	quality  record.Quality
-	flowed   bool // the last interval had flow
-	woken    bool // restarted: nothing sampled since
 }
 
 // maxPulses bounds the pulses of one interval: times 10,340 kPa in micro-units they still fit an int64.
@@ -68,15 +68,13 @@ func (s settings) step(st state, at int64, in Sample, force bool) (state, []made
 		return st, nil, fmt.Errorf("%s: time went back from %d ms to %d ms: set the clock and restart", s.point, max(st.chain.End, st.at), at)
 	}
 	var out []made
-	gap := st.woken && time.Duration(at-st.chain.End)*time.Millisecond > s.silence(st.flowed)
 	delta, suspect := difference(st.chain.Count, in.Count, in.Modulus)
 	if in.Reset {
 		delta, suspect = 0, true
 	}
-	if suspect {
-		st.quality |= record.SuspectCounter
-	}
-	if idleEnd := s.boundary(st.at); delta > 0 && st.pulses == 0 && !gap && idleEnd > st.chain.End {
+	from, unseen := st.at, time.Duration(at-st.at)*time.Millisecond
+	gap := unseen > s.silence(delta > 0)
+	if idleEnd := s.boundary(st.at); delta > 0 && st.pulses == 0 && idleEnd > st.chain.End {
 		m, err := s.close(&st, idleEnd, Sample{Count: st.chain.Count, Temperature: in.Temperature, Pressure: in.Pressure})
 		if err != nil {
 			return st, nil, err
@@ -86,11 +84,16 @@ func (s settings) step(st state, at int64, in Sample, force bool) (state, []made
 	if err := st.accumulate(delta, at, in); err != nil {
 		return st, nil, fmt.Errorf("%s: %w", s.point, err)
 	}
-	if gap {
-		st.quality |= record.Gap | record.Substituted
+	if suspect {
+		st.quality |= record.SuspectCounter
 	}
-	if st.due(s, at) || force && at > st.chain.End || gap {
-		from := st.chain.End
+	if gap {
+		st.quality |= record.Gap
+	}
+	if delta > 0 && unseen > s.sample {
+		st.quality |= record.Substituted // what flowed unseen counts at the temperature and pressure of now
+	}
+	if at > st.chain.End && (force || gap || st.due(s, at)) {
 		m, err := s.close(&st, at, in)
 		if err != nil {
 			return st, nil, err
@@ -104,7 +107,6 @@ func (s settings) step(st state, at int64, in Sample, force bool) (state, []made
 			out = append(out, m)
 		}
 	}
-	st.woken = false
 	return st, out, nil
 }
 
@@ -116,13 +118,30 @@ func (s settings) begin(st state, at int64, in Sample) (state, []made, error) {
 		Kind: record.Start, Name: "totaliser", New: strconv.FormatUint(in.Count, 10),
 		Who: fmt.Sprintf("configuration %x", s.digest[:8]),
 	})
+	if err != nil {
+		return st, nil, err
+	}
 	st.chain.Count, st.chain.Counts = in.Count, true
-	return st, []made{m}, err
+	out := []made{m}
+	if s.proved != "" {
+		if m, err = s.event(&st, at, s.proving("")); err != nil {
+			return st, nil, err
+		}
+		out = append(out, m)
+	}
+	return st, out, nil
 }
 
-// silence is how long a running device can go without a record.
-func (s settings) silence(flowed bool) time.Duration {
-	if flowed {
+// proving is the event that says where the meter factor comes from.
+func (s settings) proving(before string) record.Event {
+	return record.Event{Kind: record.Proving, Name: "meter_factor", Old: before, New: s.parameters.MeterFactor.String(), Who: s.proved}
+}
+
+// silence is the longest time between two samples, or after a restart between the last interval and the first sample, that is
+// no gap: an interval, when something flowed meanwhile. When nothing did, the counter itself says so, and a running device
+// would have been silent for an hour.
+func (s settings) silence(flow bool) time.Duration {
+	if flow {
 		return s.interval
 	}
 	return idleLimit + s.interval
@@ -172,7 +191,6 @@ func (s settings) close(st *state, at int64, in Sample) (made, error) {
 	if err != nil {
 		return made{}, err
 	}
-	st.flowed = st.pulses > 0
 	st.pulses, st.heat, st.push, st.flowTime, st.quality = 0, 0, 0, 0, 0
 	return out, nil
 }
@@ -196,16 +214,15 @@ func (s settings) make(st *state, r *record.Record) (made, error) {
 	return made{r, leaf}, nil
 }
 
-// difference returns what a counter advanced from one raw value to the next. A counter that went back by more than half its
-// range did not wrap: it was reset, and what it shows is what it has counted since.
+// difference returns what a counter advanced from one raw value to the next. A counter that went back by no more than half
+// its range did not wrap: it was reset, and what it shows is what it has counted since.
 func difference(from, to, modulus uint64) (delta int64, suspect bool) {
-	d := to - from
+	d, half := to-from, uint64(1<<63)
 	if modulus > 0 {
-		d = (to%modulus + modulus - from%modulus) % modulus
-	}
-	half := modulus / 2
-	if modulus == 0 {
-		half = 1 << 63
+		from, to, half = from%modulus, to%modulus, modulus-modulus/2
+		if d = to - from; to < from {
+			d += modulus
+		}
 	}
 	if d >= half {
 		return int64(min(to, maxPulses+1)), true

@@ -129,6 +129,10 @@ func (s *sender) take(ctx context.Context, message []byte) error {
 		return nil
 	}
 	number := a.journal.numberOf(r)
+	if r.Want != nil && r.Want.Number >= a.journal.made() {
+		slog.Error("the cloud wants a statement that was never made: was the journal restored from an older copy?", "statement", r.Want.Number)
+		return nil
+	}
 	if r.Receipt != nil {
 		if err := a.checkReceipt(number, r.Receipt); err != nil {
 			slog.Error("the cloud's receipt proves nothing", "statement", number, "error", err)

@@ -50,11 +50,24 @@ func (u *uplink) reply(number uint64, r wire.Reply, now time.Time) (resend []uin
 	case r.Receipt != nil:
 		u.waiting = slices.DeleteFunc(u.waiting, func(f *flight) bool { return f.number == number })
 	case r.Refusal != nil:
-		u.halted = fmt.Sprintf("statement %d was refused (%s): %s", number, r.Refusal.Code, r.Refusal.Text)
-	case r.Want != nil:
+		u.refused(number, r.Refusal)
+	case r.Want != nil && u.halted == "":
 		return u.wanted(r.Want.Number, now)
 	}
 	return nil
+}
+
+// refused halts for a statement that waits for its answer. A refusal of any other is an old one that the network repeats. One
+// that consumes the number ends the statement.
+func (u *uplink) refused(number uint64, r *wire.Refusal) {
+	i := slices.IndexFunc(u.waiting, func(f *flight) bool { return f.number == number })
+	if i < 0 {
+		return
+	}
+	u.halted = fmt.Sprintf("statement %d was refused (%s): %s", number, r.Code, r.Text)
+	if r.Code.Consumes() {
+		u.waiting = slices.Delete(u.waiting, i, i+1)
+	}
 }
 
 // wanted makes everything from a number on due: the cloud works in order and drops what it cannot place yet.

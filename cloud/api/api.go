@@ -49,6 +49,7 @@ func (s *Server) Handler() http.Handler {
 		"GET /v1/tickets/{id}":            s.getTicket,
 		"GET /v1/points/{point}/last":     s.getLast,
 		"GET /v1/counts":                  s.getCounts,
+		"GET /v1/gaps":                    s.getGaps,
 		"GET /v1/bundle":                  s.getBundle,
 		"GET /v1/entries":                 s.getEntries,
 		"GET /v1/entries/{number}":        s.getEntry,
@@ -133,7 +134,9 @@ func (s *Server) getCounts(ctx context.Context, _ *http.Request) (any, error) {
 	return s.Store.Counts(ctx)
 }
 
-// staleAfter is the age of a checkpoint past which the service is not healthy: the ledger publishes ten times a second.
+func (s *Server) getGaps(ctx context.Context, _ *http.Request) (any, error) { return s.Store.Gaps(ctx) }
+
+// healthTimeout is the age of a checkpoint past which the service is not healthy: the ledger publishes ten times a second.
 const healthTimeout = 5 * time.Second
 
 // getHealth is 200 only while the store answers and the ledger publishes.

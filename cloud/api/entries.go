@@ -92,7 +92,7 @@ func (s *Server) postDocument(ctx context.Context, r *http.Request) (any, error)
 	} else if _, err := s.open(ctx, signed); err != nil {
 		return nil, refuse(http.StatusUnprocessableEntity, err)
 	}
-	a := accepted{Hash: fmt.Sprintf("%x", ticket.Hash(signed))}
+	a := accepted{Hash: ticket.Hash(signed).String()}
 	if thing == audit.ClaimThing {
 		index, err := s.Ledger.Append(ctx, signed)
 		if err != nil {

@@ -58,7 +58,7 @@ func (s *Server) postRegistry(ctx context.Context, r *http.Request) (any, error)
 	if err := s.Store.AddRegistry(ctx, reg.Organisation, reg.Number, signed, index); err != nil {
 		return nil, err
 	}
-	return accepted{Hash: fmt.Sprintf("%x", ticket.Hash(signed)), Index: &index}, nil
+	return accepted{Hash: ticket.Hash(signed).String(), Index: &index}, nil
 }
 
 // postTicket takes a ticket with both signatures, after checking it against the records it states.
@@ -89,7 +89,7 @@ func (s *Server) postTicket(ctx context.Context, r *http.Request) (any, error) {
 	if err := s.Store.AddTicket(ctx, t, signed); err != nil {
 		return nil, refuse(http.StatusConflict, fmt.Errorf("ticket %s version %d: %w", t.ID, t.Version, err))
 	}
-	return accepted{Hash: fmt.Sprintf("%x", ticket.Hash(signed.Ticket))}, nil
+	return accepted{Hash: ticket.Hash(signed.Ticket).String()}, nil
 }
 
 func (s *Server) reports(ctx context.Context, keys *registry.Directory) (map[record.Hash]*ticket.SignedReport, error) {
@@ -173,7 +173,7 @@ func (s *Server) report(ctx context.Context, hash string) (*ticket.SignedReport,
 		return nil, err
 	}
 	for h, r := range reports {
-		if fmt.Sprintf("%x", h) == hash {
+		if h.String() == hash {
 			return r, nil
 		}
 	}
@@ -222,7 +222,7 @@ func view(signed ticket.Signed) (ticketView, error) {
 	if err != nil {
 		return ticketView{}, err
 	}
-	return ticketView{Ticket: t, Hash: fmt.Sprintf("%x", ticket.Hash(signed.Ticket)), Status: t.Status(),
+	return ticketView{Ticket: t, Hash: ticket.Hash(signed.Ticket).String(), Status: t.Status(),
 		Opened: instant(t.Open), Closed: instant(t.Close), BasisOf: t.Basis().String()}, nil
 }
 

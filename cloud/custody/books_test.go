@@ -111,7 +111,7 @@ func TestBarrelTank(t *testing.T) {
 	same(t, "percent", b.Percent.String()[:4], "0.46")
 	p, err := w.Pool("T")
 	fine(t, err)
-	same(t, "mass", p.Mass.Decimal(0), "18545091") // 90,573 x 0.158987294928 x 1009.6 + 35,223 x 0.158987294928 x 715.5
+	same(t, "mass", p.Mass.Decimal(0), "18545003") // 90,573 x 0.158987294928 x 1009.6 + 35,223 x 0.158987294928 x 715.5
 	same(t, "density", p.Density.Decimal(1), "931.6")
 }
 
@@ -148,6 +148,23 @@ func TestEvidence(t *testing.T) {
 			t.Errorf("evidence is %s, want %s", r.Evidence, tc.want)
 		}
 	}
+}
+
+// TestReceiptInBarrels: a ticket in barrels at 60 F is converted at the door of a tank in m3 at 15 C, and the steps are kept.
+func TestReceiptInBarrels(t *testing.T) {
+	before, s := upTo(t, "receipt-A")
+	m := custodytest.Metering{
+		ID: "TK-bbl", Point: "LACT-A", From: custodytest.Whitemud, To: custodytest.Terminal, Basis: quantity.Customary,
+		GSV: custodytest.Units("58900"), Density: custodytest.Units("1009.6"), First: 1, Last: 2, At: s.Event.At,
+	}
+	l := fold(t, append(before, custodytest.Cite(s.Event, m.Ticket())))
+	r, err := l.Receipt("receipt-A")
+	fine(t, err)
+	if len(r.Conversions) != 2 || r.Conversions[1].Result != r.Volume || r.Ticket.GSV != m.GSV {
+		t.Errorf("receipt is %+v", r)
+	}
+	same(t, "volume", r.Volume.Decimal(0), "9361") // 58,900 x 0.158987294928 = 9364.35, of which 0.03 % is the step from 60 F to 15 C
+	same(t, "mass", r.Mass.Decimal(0), m.Ticket().Mass.Decimal(0))
 }
 
 // TestUncertainty: a z score needs the uncertainty of both meters, stated by somebody who runs them.
@@ -210,6 +227,8 @@ func TestViewsAreCopies(t *testing.T) {
 	if m := l.Movements(2)[0]; m.Ticket == nil || m.Ticket.ID == "" || m.Ticket.Hash == (record.Hash{}) {
 		t.Errorf("movement %s cites %+v", m, m.Ticket)
 	}
+	same(t, "blends", strings.Join(l.Blendings(), " "), custodytest.FirstBlend+" "+custodytest.NextBlend)
+	same(t, "sources", strings.Join(l.Sources()[:2], " "), custodytest.HeelHeavy+" "+custodytest.HeelLight)
 	if n := len(l.Movements(1 << 20)); n != 0 {
 		t.Errorf("%d movements after the last", n)
 	}

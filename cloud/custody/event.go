@@ -164,7 +164,8 @@ type Source struct {
 }
 
 // Certification changes what is proven about a source from the event's instant on; decisions of earlier days stand. It is stated
-// by the producer, or by the party that stated the source; Event.Paper can name the certification itself.
+// by the producer, or by the party that stated the source; both facts are stated anew. Event.Paper can name the certification
+// itself.
 type Certification struct {
 	Source         string `cbor:"1,keyasint" json:"source"`
 	Originating    Status `cbor:"2,keyasint" json:"originating"`

@@ -70,6 +70,7 @@ type receipt struct {
 	mass     quantity.Micro
 	evidence Evidence
 	cite     *Citation
+	steps    []Conversion
 	blend    string // event that blended it
 }
 
@@ -255,7 +256,7 @@ func (l *Ledger) Check() error {
 	again := NewLedger()
 	stocks, err := again.balance(l.movements)
 	if err != nil {
-		return fmt.Errorf("movements do not add up: %w", errors.Join(err, ErrInvariant))
+		return fmt.Errorf("%w: movements do not add up: %w", ErrInvariant, err)
 	}
 	sums := map[quantity.Basis]Stock{}
 	for _, a := range l.accounts() {

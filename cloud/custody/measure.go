@@ -160,7 +160,8 @@ func (l *Ledger) revise(p *posting) error {
 			t.Version, t.ID, cited.Version, cited.ID, of)
 	}
 	if next.Basis != cited.Basis || next.Point != cited.Point || next.GSV != cited.GSV || next.Open != cited.Open || next.Close != cited.Close {
-		return fmt.Errorf("version %d of ticket %s states %s %s at %s, the version before %s %s at %s: a revision settles sediment and water only, the next meter or gauge finds the rest",
+		return fmt.Errorf("version %d of ticket %s states %s %s at %s, the version before %s %s at %s: "+
+			"a revision settles sediment and water only, the next meter or gauge finds the rest",
 			t.Version, t.ID, next.GSV, next.Basis, next.Point, cited.GSV, cited.Basis, cited.Point)
 	}
 	if cited.Final && !next.Final {

@@ -73,59 +73,63 @@ func TestOpenRefuses(t *testing.T) {
 	}
 }
 
+var long, nothing = strings.Repeat("x", custody.MaxName+1), quantity.F(0, 2)
+
+// unsound are events of the story, spoiled so that they make no sense by themselves.
+var unsound = []struct {
+	name, event string
+	spoil       func(e *custody.Event)
+	reason      string
+}{
+	{"version", custodytest.FirstBlend, func(e *custody.Event) { e.Version = 2 }, "this program knows 1"},
+	{"no id", custodytest.FirstBlend, func(e *custody.Event) { e.ID = "" }, "name of the id"},
+	{"blank in the id", custodytest.FirstBlend, func(e *custody.Event) { e.ID = "a b" }, "name of the id"},
+	{"long name", custodytest.FirstBlend, func(e *custody.Event) { e.By = long }, "name of the party"},
+	{"before 1970", custodytest.FirstBlend, func(e *custody.Event) { e.At = -1 }, "between 1970 and 9999"},
+	{"nothing stated", custodytest.FirstBlend, func(e *custody.Event) { e.Blend = nil }, "states 0 things"},
+	{"two things stated", custodytest.FirstBlend, func(e *custody.Event) { e.Check = &custody.Check{Batch: "B"} }, "states 2 things"},
+	{"unmeasured transfer", injectOne, func(e *custody.Event) { e.Ticket = nil }, "must cite the ticket"},
+	{"measured blend", custodytest.FirstBlend, func(e *custody.Event) { e.Ticket = &record.Hash{1} }, "is not measured"},
+	{"receipt without a figure", "receipt-A", func(e *custody.Event) { e.Ticket = nil }, "a ticket or a stated volume"},
+	{"receipt with two figures", "receipt-A", func(e *custody.Event) {
+		e.Receipt.Stated = &custody.Stated{Volume: 1, Basis: quantity.Metric, Density: 1}
+	}, "a ticket or a stated volume"},
+	{"a ticket and a paper", "receipt-A", func(e *custody.Event) { e.Paper = e.Ticket }, "rests on no paper"},
+	{"a sale on a paper", sellOne, func(e *custody.Event) { e.Paper = &record.Hash{1} }, "rests on no paper"},
+	{"a tank in order", "declare-T-14", func(e *custody.Event) { e.Pool.Method = custody.FIFO }, "mixes"},
+	{"a tank without owner", "declare-T-14", func(e *custody.Event) { e.Pool.Owner = "" }, "owner of the inventory"},
+	{"a mixing line", "declare-line", func(e *custody.Event) { e.Pool.Method = custody.Average }, "in order"},
+	{"a line without segments", "declare-line", func(e *custody.Event) { e.Pool.Segments = nil }, "has 0 segments"},
+	{"a line kept by a stranger", "declare-line", func(e *custody.Event) { e.Pool.Keeper, e.By = long[1:], long[1:] }, "its first segment is"},
+	{"a line that ends twice", "declare-line", func(e *custody.Event) { e.Pool.Segments[1].To = custodytest.Border }, "stands for two places"},
+	{"a line that stands", "declare-line", func(e *custody.Event) { e.Pool.Segments[1].Rate = 0 }, "must be positive"},
+	{"a line without end", "declare-line", func(e *custody.Event) { e.Pool.Segments[1].Fill = math.MaxInt64 }, "more than a year"},
+	{"neither tank nor line", "declare-line", func(e *custody.Event) { e.Pool.Kind = "ship" }, "neither tank nor line"},
+	{"kept in kg", "declare-line", func(e *custody.Event) { e.Pool.Basis = quantity.Basis{Unit: quantity.Kilogram} }, "no basis of a volume"},
+	{"kept in nothing", "declare-line", func(e *custody.Event) { e.Pool.Basis = quantity.Basis{} }, "is none of"},
+	{"named and withheld", "source-sandhill-bitumen", func(e *custody.Event) { e.Source.Producer = "did:web:x.example" }, "withholds"},
+	{"no heading", "source-us-light", func(e *custody.Event) { e.Source.Heading = "27" }, "four digits"},
+	{"no country", "source-us-light", func(e *custody.Event) { e.Source.Country = "usa" }, "ISO 3166"},
+	{"no role", "source-us-light", func(e *custody.Event) { e.Source.Role = "" }, "neither heavy nor diluent"},
+	{"no status", "source-us-light", func(e *custody.Event) { e.Source.Originating = "maybe" }, "not yes, no or unproven"},
+	{"a line break", "source-us-light", func(e *custody.Event) { e.Source.Facility = "a\nb" }, "control characters"},
+	{"no description", "source-us-light", func(e *custody.Event) { e.Source.Description = "" }, "needs a description"},
+	{"certainty", "installation-border", func(e *custody.Event) { e.Installation.Uncertainty = quantity.F(0, 2) }, "not a percentage above 0"},
+	{"an importer without approval", "installation-border", func(e *custody.Event) { e.Installation.Approval = "" }, "no approval they belong to"},
+	{"an empty opening", "opening-T-14", func(e *custody.Event) { e.Opening.Components = nil }, "needs 1 to"},
+	{"a source twice", "opening-T-14", func(e *custody.Event) { e.Opening.Components[1].Source = custodytest.HeelHeavy }, "twice"},
+	{"a negative heel", "opening-T-14", func(e *custody.Event) { e.Opening.Components[0].Book = -1 }, "must be positive"},
+	{"a negative receipt", "trucks-1", func(e *custody.Event) { e.Receipt.Stated.Volume = -1 }, "must be positive"},
+	{"a receipt twice", custodytest.FirstBlend, func(e *custody.Event) { e.Blend.Receipts[1] = "receipt-A" }, "twice"},
+	{"too many receipts", custodytest.FirstBlend, func(e *custody.Event) { e.Blend.Receipts = make([]string, custody.MaxParts+1) }, "want 1 to"},
+	{"all of it allowed", "pla-" + custodytest.BatchOne, func(e *custody.Event) { e.Allowance.Percent = quantity.F(100, 0) }, "not between 0 and 100"},
+	{"sold for nothing", sellOne, func(e *custody.Event) { e.Sale.Price = &nothing }, "is not positive"},
+	{"certified as maybe", certified, func(e *custody.Event) { e.Certification.Originating = "" }, "not yes, no or unproven"},
+}
+
 // TestValid: an event that makes no sense by itself is refused before any book is opened.
 func TestValid(t *testing.T) {
-	long, price := strings.Repeat("x", custody.MaxName+1), quantity.F(0, 2)
-	for _, tc := range []struct {
-		name, event string
-		spoil       func(e *custody.Event)
-		reason      string
-	}{
-		{"version", custodytest.FirstBlend, func(e *custody.Event) { e.Version = 2 }, "this program knows 1"},
-		{"no id", custodytest.FirstBlend, func(e *custody.Event) { e.ID = "" }, "name of the id"},
-		{"blank in the id", custodytest.FirstBlend, func(e *custody.Event) { e.ID = "a b" }, "name of the id"},
-		{"long name", custodytest.FirstBlend, func(e *custody.Event) { e.By = long }, "name of the party"},
-		{"before 1970", custodytest.FirstBlend, func(e *custody.Event) { e.At = -1 }, "between 1970 and 9999"},
-		{"nothing stated", custodytest.FirstBlend, func(e *custody.Event) { e.Blend = nil }, "states 0 things"},
-		{"two things stated", custodytest.FirstBlend, func(e *custody.Event) { e.Check = &custody.Check{Batch: "B"} }, "states 2 things"},
-		{"unmeasured transfer", injectOne, func(e *custody.Event) { e.Ticket = nil }, "must cite the ticket"},
-		{"measured blend", custodytest.FirstBlend, func(e *custody.Event) { e.Ticket = &record.Hash{1} }, "is not measured"},
-		{"receipt without a figure", "receipt-A", func(e *custody.Event) { e.Ticket = nil }, "a ticket or a stated volume"},
-		{"receipt with two figures", "receipt-A", func(e *custody.Event) {
-			e.Receipt.Stated = &custody.Stated{Volume: 1, Basis: quantity.Metric, Density: 1}
-		}, "a ticket or a stated volume"},
-		{"a ticket and a paper", "receipt-A", func(e *custody.Event) { e.Paper = e.Ticket }, "rests on no paper"},
-		{"a sale on a paper", sellOne, func(e *custody.Event) { e.Paper = &record.Hash{1} }, "rests on no paper"},
-		{"a tank in order", "declare-T-14", func(e *custody.Event) { e.Pool.Method = custody.FIFO }, "mixes"},
-		{"a tank without owner", "declare-T-14", func(e *custody.Event) { e.Pool.Owner = "" }, "owner of the inventory"},
-		{"a mixing line", "declare-line", func(e *custody.Event) { e.Pool.Method = custody.Average }, "in order"},
-		{"a line without segments", "declare-line", func(e *custody.Event) { e.Pool.Segments = nil }, "has 0 segments"},
-		{"a line kept by a stranger", "declare-line", func(e *custody.Event) { e.Pool.Keeper, e.By = long[1:], long[1:] }, "its first segment is"},
-		{"a line that ends twice", "declare-line", func(e *custody.Event) { e.Pool.Segments[1].To = custodytest.Border }, "stands for two places"},
-		{"a line that stands", "declare-line", func(e *custody.Event) { e.Pool.Segments[1].Rate = 0 }, "must be positive"},
-		{"a line without end", "declare-line", func(e *custody.Event) { e.Pool.Segments[1].Fill = math.MaxInt64 }, "more than a year"},
-		{"neither tank nor line", "declare-line", func(e *custody.Event) { e.Pool.Kind = "ship" }, "neither tank nor line"},
-		{"kept in kg", "declare-line", func(e *custody.Event) { e.Pool.Basis = quantity.Basis{Unit: quantity.Kilogram} }, "no basis of a volume"},
-		{"kept in nothing", "declare-line", func(e *custody.Event) { e.Pool.Basis = quantity.Basis{} }, "is none of"},
-		{"named and withheld", "source-us-light", func(e *custody.Event) { e.Source.Producer = "did:web:x.example" }, "withholds"},
-		{"no heading", "source-us-light", func(e *custody.Event) { e.Source.Heading = "27" }, "four digits"},
-		{"no country", "source-us-light", func(e *custody.Event) { e.Source.Country = "usa" }, "ISO 3166"},
-		{"no role", "source-us-light", func(e *custody.Event) { e.Source.Role = "" }, "neither heavy nor diluent"},
-		{"no status", "source-us-light", func(e *custody.Event) { e.Source.Originating = "maybe" }, "not yes, no or unproven"},
-		{"a line break", "source-us-light", func(e *custody.Event) { e.Source.Facility = "a\nb" }, "control characters"},
-		{"no description", "source-us-light", func(e *custody.Event) { e.Source.Description = "" }, "needs a description"},
-		{"certainty", "installation-border", func(e *custody.Event) { e.Installation.Uncertainty = quantity.F(0, 2) }, "not a percentage above 0"},
-		{"an importer without approval", "installation-border", func(e *custody.Event) { e.Installation.Approval = "" }, "no approval they belong to"},
-		{"an empty opening", "opening-T-14", func(e *custody.Event) { e.Opening.Components = nil }, "needs 1 to"},
-		{"a source twice", "opening-T-14", func(e *custody.Event) { e.Opening.Components[1].Source = custodytest.HeelHeavy }, "twice"},
-		{"a negative heel", "opening-T-14", func(e *custody.Event) { e.Opening.Components[0].Book = -1 }, "must be positive"},
-		{"a negative receipt", "trucks-1", func(e *custody.Event) { e.Receipt.Stated.Volume = -1 }, "must be positive"},
-		{"a receipt twice", custodytest.FirstBlend, func(e *custody.Event) { e.Blend.Receipts[1] = "receipt-A" }, "twice"},
-		{"too many receipts", custodytest.FirstBlend, func(e *custody.Event) { e.Blend.Receipts = make([]string, custody.MaxParts+1) }, "want 1 to"},
-		{"all of it allowed", "pla-" + custodytest.BatchOne, func(e *custody.Event) { e.Allowance.Percent = quantity.F(100, 0) }, "not between 0 and 100"},
-		{"sold for nothing", sellOne, func(e *custody.Event) { e.Sale.Price = &price }, "is not positive"},
-		{"certified as maybe", certified, func(e *custody.Event) { e.Certification.Originating = "" }, "not yes, no or unproven"},
-	} {
+	for _, tc := range unsound {
 		t.Run(tc.name, func(t *testing.T) {
 			_, s := upTo(t, tc.event)
 			tc.spoil(&s.Event)

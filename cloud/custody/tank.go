@@ -28,7 +28,7 @@ func (l *Ledger) source(p *posting) error {
 	if _, known := l.sources[s.ID]; known {
 		return fmt.Errorf("source %s is stated already: what is proven of it later comes as a certification", s.ID)
 	}
-	first := StatusChange{At: p.event.At, Originating: s.Originating, WhollyObtained: s.WhollyObtained, Event: p.event.ID}
+	first := StatusChange{At: p.event.At, Originating: s.Originating, WhollyObtained: s.WhollyObtained, Event: p.event.ID, Paper: copied(p.event.Paper)}
 	p.then(func() { l.sources[s.ID] = &source{Source: s, by: p.event.By, history: []StatusChange{first}} })
 	return nil
 }
@@ -42,7 +42,7 @@ func (l *Ledger) certify(p *posting) error {
 	if p.event.By != s.by && p.event.By != s.Producer {
 		return fmt.Errorf("%s states it, but only the producer of source %s or %s, who stated it, may", p.event.By, s.ID, s.by)
 	}
-	next := StatusChange{At: p.event.At, Originating: c.Originating, WhollyObtained: c.WhollyObtained, Event: p.event.ID}
+	next := StatusChange{At: p.event.At, Originating: c.Originating, WhollyObtained: c.WhollyObtained, Event: p.event.ID, Paper: copied(p.event.Paper)}
 	p.then(func() { s.history = append(s.history, next) })
 	return nil
 }
@@ -153,7 +153,7 @@ func (l *Ledger) received(p *posting, t *pool) (*receipt, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &receipt{volume: m.volume, mass: m.Mass, evidence: Signed, cite: m.cite}, m.passes("", t.Keeper)
+	return &receipt{volume: m.volume, mass: m.Mass, evidence: Signed, cite: m.cite, steps: m.steps}, m.passes("", t.Keeper)
 }
 
 // Blending is what a blend made of its receipts.

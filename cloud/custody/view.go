@@ -6,15 +6,17 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gauger/gauger/evidence/record"
 	"github.com/gauger/gauger/metrology/quantity"
 )
 
 // StatusChange is what is proven of a source from an instant on.
 type StatusChange struct {
-	At             int64  `json:"at"` // ms since 1970 UTC
-	Originating    Status `json:"originating"`
-	WhollyObtained bool   `json:"whollyObtained"`
-	Event          string `json:"event"`
+	At             int64        `json:"at"` // ms since 1970 UTC
+	Originating    Status       `json:"originating"`
+	WhollyObtained bool         `json:"whollyObtained"`
+	Event          string       `json:"event"`
+	Paper          *record.Hash `json:"paper,omitempty"` // SHA-256 of the document it rests on
 }
 
 // SourceState is a source with all that was proven of it.
@@ -63,7 +65,9 @@ type ReceiptState struct {
 	Stock              // on the tank's basis
 	Evidence Evidence  `json:"evidence"`
 	Ticket   *Citation `json:"ticket,omitempty"` // newest version
-	Blend    string    `json:"blend,omitempty"`  // event that blended it
+	// Conversions are the steps from the ticket's basis to the tank's.
+	Conversions []Conversion `json:"conversions,omitempty"`
+	Blend       string       `json:"blend,omitempty"` // event that blended it
 }
 
 // PoolState is a tank or line as it stands.
@@ -113,7 +117,8 @@ func (l *Ledger) Pools() []string { return slices.Sorted(maps.Keys(l.pools)) }
 func (l *Ledger) receiptState(id string) ReceiptState {
 	r := l.receipts[id]
 	return ReceiptState{
-		Event: id, Source: r.source, Stock: Stock{r.volume, r.mass}, Evidence: r.evidence, Ticket: r.cite.booked(), Blend: r.blend,
+		Event: id, Source: r.source, Stock: Stock{r.volume, r.mass}, Evidence: r.evidence, Ticket: r.cite.booked(),
+		Conversions: slices.Clone(r.steps), Blend: r.blend,
 	}
 }
 

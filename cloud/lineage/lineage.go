@@ -4,7 +4,6 @@ package lineage
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -62,7 +61,7 @@ func (b *Book) Apply(movements ...custody.Movement) error {
 	next := &Book{accounts: map[custody.Account][]Share{}, lots: map[string][]Lot{}, filling: map[custody.Account]int{}}
 	for _, m := range movements {
 		if err := b.follow(next, m); err != nil {
-			return fmt.Errorf("lineage of %s: %w", m, errors.Join(err, custody.ErrInvariant))
+			return fmt.Errorf("lineage of %s: %w: %w", m, custody.ErrInvariant, err)
 		}
 	}
 	for a, shares := range next.accounts {

@@ -215,3 +215,30 @@ func (s *Store) Counts(ctx context.Context) (c Counts, err error) {
 		(SELECT count(DISTINCT id) FROM tickets)`).Scan(&c.Records, &c.Batches, &c.Statements, &c.Tickets)
 	return c, err
 }
+
+// Gap is a time in which a device was down, as its own signed record says.
+type Gap struct {
+	Point string `json:"point"`
+	Seq   uint64 `json:"seq"`
+	From  string `json:"from"`
+	To    string `json:"to"`
+}
+
+// Gaps returns the gaps of all points.
+func (s *Store) Gaps(ctx context.Context) ([]Gap, error) {
+	leaves, err := s.column(ctx, "SELECT leaf FROM records WHERE NOT interval ORDER BY point, seq")
+	if err != nil {
+		return nil, err
+	}
+	gaps := []Gap{}
+	for _, leaf := range leaves {
+		r, err := record.Decode(leaf)
+		if err != nil {
+			return nil, err
+		}
+		if r.Event.Kind == record.GapEvent {
+			gaps = append(gaps, Gap{Point: r.Point, Seq: r.Seq, From: r.Event.Old, To: r.Event.New})
+		}
+	}
+	return gaps, nil
+}

@@ -3,6 +3,8 @@ package store
 import (
 	"bytes"
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 
 	"github.com/gauger/gauger/evidence/cose"
@@ -11,6 +13,7 @@ import (
 	"github.com/gauger/gauger/evidence/registry"
 	"github.com/gauger/gauger/evidence/statement"
 	"github.com/gauger/gauger/evidence/ticket"
+	"github.com/gauger/gauger/evidence/wire"
 )
 
 // Finding is something in the store that is not as it was verified.
@@ -30,16 +33,18 @@ type fsck struct {
 	store    *Store
 	trust    proof.Trust
 	keys     *registry.Directory
+	reports  map[record.Hash]*ticket.SignedReport
 	entry    func(context.Context, uint64) ([]byte, error)
 	findings []Finding
 }
 
 // Fsck verifies everything in the store as if it came from strangers: registries against the trust file, the database's own
-// structure, signatures, chains, roots, volumes, receipts, tickets, and that the ledger holds each statement where the store
-// says. It returns what it finds; an error means that it could not go on looking.
+// structure, signatures, chains, roots, volumes, receipts, papers, tickets, the columns that repeat what was signed, and that the
+// ledger holds each entry where the store says. Replies are held against their statements; their signatures only if a registry
+// lists the cloud's key. It returns what it finds; an error means that it could not go on looking.
 func (s *Store) Fsck(ctx context.Context, trust proof.Trust, entry func(context.Context, uint64) ([]byte, error)) ([]Finding, error) {
-	f := &fsck{store: s, trust: trust, keys: &registry.Directory{}, entry: entry}
-	for _, step := range []func(context.Context) error{f.database, f.registries, f.devices, f.orphans, f.tickets} {
+	f := &fsck{store: s, trust: trust, keys: &registry.Directory{}, reports: map[record.Hash]*ticket.SignedReport{}, entry: entry}
+	for _, step := range []func(context.Context) error{f.database, f.registries, f.devices, f.orphans, f.papers, f.tickets} {
 		if err := step(ctx); err != nil {
 			return f.findings, err
 		}
@@ -48,7 +53,7 @@ func (s *Store) Fsck(ctx context.Context, trust proof.Trust, entry func(context.
 }
 
 func (f *fsck) report(where string, err error) {
-	if len(f.findings) < maxFindings {
+	if err != nil && len(f.findings) < maxFindings {
 		f.findings = append(f.findings, Finding{Where: where, What: err.Error()})
 	}
 }
@@ -56,27 +61,22 @@ func (f *fsck) report(where string, err error) {
 func (f *fsck) database(ctx context.Context) error {
 	var result string
 	if err := f.store.db.QueryRowContext(ctx, "PRAGMA integrity_check(1)").Scan(&result); err != nil {
-		return err
+		result = err.Error()
 	}
 	if result != "ok" {
-		f.report("database "+f.store.path, fmt.Errorf("%s", result))
+		f.report("database "+f.store.path, errors.New(result))
 	}
-	return nil
+	return ctx.Err()
 }
 
-func (f *fsck) registries(ctx context.Context) error {
-	all, err := f.store.Registries(ctx)
+// logged checks that the ledger holds an entry where the store says.
+func (f *fsck) logged(ctx context.Context, index uint64, signed []byte) error {
+	entry, err := f.entry(ctx, index)
 	if err != nil {
-		return err
+		return fmt.Errorf("ledger entry %d: %w", index, err)
 	}
-	for i, signed := range all {
-		r, err := registry.Open(signed, f.trust.Organisation)
-		if err == nil {
-			err = f.keys.Add(r)
-		}
-		if err != nil {
-			f.report(fmt.Sprintf("registry %d", i), err)
-		}
+	if !bytes.Equal(entry, signed) {
+		return fmt.Errorf("ledger entry %d is something else", index)
 	}
 	return nil
 }
@@ -108,23 +108,18 @@ func (f *fsck) device(ctx context.Context, kid cose.Kid) error {
 	}
 	var sequence statement.Sequence
 	chains := map[string]*record.Chain{}
-	for first := uint64(0); ; first += page {
-		statements, err := f.store.Statements(ctx, kid, first, first+page-1)
+	for first := uint64(0); ; {
+		statements, err := f.store.statements(ctx, statementColumns+"WHERE device = ? AND number >= ? ORDER BY number LIMIT ?", kid[:], first, page)
 		if err != nil || len(statements) == 0 {
 			return err
 		}
 		for _, st := range statements {
 			where := fmt.Sprintf("statement %d of device %s", st.Number, kid)
-			s, m, err := statement.Parse(st.Signed)
-			if err == nil {
-				err = m.Verify(holder.Key)
-			}
-			if err == nil {
-				err = sequence.Append(s, st.Signed)
-			}
+			first = st.Number + 1
+			s, err := openStatement(st, holder, &sequence)
 			if err != nil {
 				f.report(where, err)
-				sequence = statement.Sequence{Next: st.Number + 1, Hash: statement.Hash(st.Signed)}
+				sequence = statement.Sequence{Next: first, Hash: statement.Hash(st.Signed)}
 				continue
 			}
 			if err := f.statement(ctx, where, st, s, holder.Key, chains); err != nil {
@@ -134,7 +129,26 @@ func (f *fsck) device(ctx context.Context, kid cose.Kid) error {
 	}
 }
 
+// openStatement verifies the signed bytes of a statement and its place in the sequence.
+func openStatement(st Statement, holder registry.Holder, sequence *statement.Sequence) (*statement.Statement, error) {
+	s, m, err := statement.Parse(st.Signed)
+	if err != nil {
+		return nil, err
+	}
+	if err := m.Verify(holder.Key); err != nil {
+		return nil, err
+	}
+	if s.Number != st.Number || m.Header.Claims.Issuer != holder.Organisation {
+		return nil, fmt.Errorf("it says that it is statement %d of a device of %s", s.Number, m.Header.Claims.Issuer)
+	}
+	return s, sequence.Append(s, st.Signed)
+}
+
 func (f *fsck) statement(ctx context.Context, where string, st Statement, s *statement.Statement, key cose.Key, chains map[string]*record.Chain) error {
+	if hash := statement.Hash(st.Signed); f.store.db.QueryRowContext(ctx, "SELECT number FROM statements WHERE hash = ?", hash[:]).Scan(new(uint64)) != nil {
+		f.report(where, errors.New("it is not found by its hash"))
+	}
+	f.report(where+", its reply", f.reply(st))
 	if st.Refused {
 		return nil
 	}
@@ -143,24 +157,56 @@ func (f *fsck) statement(ctx context.Context, where string, st Statement, s *sta
 		if err == nil {
 			_, err = r.Verify(st.Signed, f.trust)
 		}
-		if err != nil {
-			f.report(where+", its receipt", err)
-		}
+		f.report(where+", its receipt", err)
 	}
 	if st.Index != nil {
-		if entry, err := f.entry(ctx, *st.Index); err != nil {
-			f.report(where, fmt.Errorf("ledger entry %d: %w", *st.Index, err))
-		} else if !bytes.Equal(entry, st.Signed) {
-			f.report(where, fmt.Errorf("ledger entry %d is something else", *st.Index))
-		}
+		f.report(where, f.logged(ctx, *st.Index, st.Signed))
+	} else if st.Receipt != nil {
+		f.report(where, errors.New("it has a receipt, but no place in the ledger"))
 	}
 	return f.leaves(ctx, where, s, key, chains)
 }
 
-// leaves checks the records of one statement, and names the first that is wrong.
+// reply holds a reply against its statement.
+func (f *fsck) reply(st Statement) error {
+	if st.Reply == nil {
+		if st.Refused || st.Receipt != nil {
+			return errors.New("it is missing, although the statement is settled")
+		}
+		return nil
+	}
+	m, err := cose.Parse(st.Reply, wire.ReplyThing)
+	if err != nil {
+		return err
+	}
+	var r wire.Reply
+	if err := cose.Unmarshal(m.Payload, &r); err != nil {
+		return err
+	}
+	if r.Device != st.Device || r.Statement != statement.Hash(st.Signed) || (r.Refusal != nil) != st.Refused || !bytes.Equal(r.Receipt, st.Receipt) {
+		return errors.New("it says something else than the store does about this statement")
+	}
+	if h, err := f.keys.Lookup(m.Header.Kid, registry.Cloud); err == nil {
+		return m.Verify(h.Key)
+	}
+	return nil
+}
+
+// row is a record as it is stored.
+type row struct {
+	leaf, signature []byte
+	number          uint64
+	ends            int64
+	interval        bool
+}
+
+// leaves checks the records of one statement. Where all fit together and yet not to the root, one was altered that no later record
+// vouches for: the last of a run.
 func (f *fsck) leaves(ctx context.Context, where string, s *statement.Statement, key cose.Key, chains map[string]*record.Chain) error {
 	before := len(f.findings)
 	var leaves [][]byte
+	var unsigned []string
+	ends := ""
 	for _, run := range s.Runs {
 		chain := chains[run.Point]
 		if chain == nil {
@@ -169,120 +215,123 @@ func (f *fsck) leaves(ctx context.Context, where string, s *statement.Statement,
 		}
 		for seq := run.First; ; seq++ {
 			place := fmt.Sprintf("%s seq %d", run.Point, seq)
-			var leaf, signature []byte
-			err := explain(f.store.db.QueryRowContext(ctx, "SELECT leaf, signature FROM records WHERE device = ? AND point = ? AND seq = ?",
-				s.Device[:], run.Point, seq).Scan(&leaf, &signature))
+			r, err := f.row(ctx, s.Device, run.Point, seq)
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
 			if err == nil {
-				err = checkLeaf(chain, leaf, signature, key)
+				err = r.check(chain, s.Number, key)
 			}
-			if err != nil {
-				f.report(place, err)
-				if r, bad := record.Decode(leaf); bad == nil {
-					*chain = *record.Resume(r)
-					chain.Extend(r, leaf)
-				}
+			f.report(place, err)
+			if r.signature == nil {
+				unsigned = append(unsigned, place)
 			}
-			leaves = append(leaves, leaf)
+			leaves = append(leaves, r.leaf)
 			if seq == run.Last {
+				ends += ", " + place
 				break
 			}
 		}
 	}
 	if root := proof.Root(leaves); root != s.Root && len(f.findings) == before {
-		f.report(where, fmt.Errorf("its records do not hash to its root"))
+		f.report(where+ends, errors.New("its records do not hash to its root"))
+	}
+	for _, place := range unsigned {
+		if len(unsigned) < len(leaves) {
+			f.report(place, errors.New("it has no signature, others of its statement have one"))
+		}
 	}
 	return nil
 }
 
-func checkLeaf(chain *record.Chain, leaf, signature []byte, key cose.Key) error {
-	if signature != nil {
-		m, err := cose.Parse(signature, record.Thing)
+func (f *fsck) row(ctx context.Context, device cose.Kid, point string, seq uint64) (r row, err error) {
+	err = f.store.db.QueryRowContext(ctx, "SELECT leaf, signature, number, ends, interval FROM records WHERE device = ? AND point = ? AND seq = ?",
+		device[:], point, seq).Scan(&r.leaf, &r.signature, &r.number, &r.ends, &r.interval)
+	return r, explain(err)
+}
+
+// check verifies the record of a row by itself and as the next of its chain, which goes on with it whatever is wrong.
+func (r row) check(chain *record.Chain, number uint64, key cose.Key) error {
+	if r.signature != nil {
+		m, err := cose.Parse(r.signature, record.Thing)
+		if err == nil {
+			err = m.VerifyDetached(key, r.leaf)
+		}
 		if err != nil {
+			r.follow(chain)
 			return err
 		}
-		if err := m.VerifyDetached(key, leaf); err != nil {
+	}
+	rec, err := chain.Append(r.leaf)
+	if err != nil {
+		r.follow(chain)
+		return err
+	}
+	if r.number != number || r.ends != rec.End || r.interval != (rec.Interval != nil) {
+		return fmt.Errorf("its row says statement %d, end at %d ms, interval %t; it is of statement %d and ends at %d ms", r.number, r.ends, r.interval, number, rec.End)
+	}
+	return nil
+}
+
+// follow moves a chain past a record that is wrong, so that the records after it are judged by themselves.
+func (r row) follow(chain *record.Chain) {
+	if rec, err := record.Decode(r.leaf); err == nil {
+		*chain = *record.Resume(rec)
+		chain.Extend(rec, r.leaf)
+	}
+}
+
+// orphans finds records that no accepted statement covers: the walk over the statements passes them by.
+func (f *fsck) orphans(ctx context.Context) (err error) {
+	rows, err := f.store.db.QueryContext(ctx, "SELECT device, point, seq, number FROM records ORDER BY device, point, seq")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	var c cover
+	for rows.Next() {
+		var device []byte
+		var point string
+		var seq, number uint64
+		if err := rows.Scan(&device, &point, &seq, &number); err != nil {
 			return err
 		}
+		if !c.known || c.number != number || !bytes.Equal(c.device, device) {
+			if c, err = f.cover(ctx, device, number); err != nil {
+				return err
+			}
+		}
+		if _, covered := c.statement.Index(point, seq); !covered && !c.unreadable {
+			f.report(fmt.Sprintf("%s seq %d", point, seq), fmt.Errorf("no accepted statement covers this record of device %x", device))
+		}
 	}
-	_, err := chain.Append(leaf)
-	return err
+	return rows.Err()
 }
 
-// orphans finds records that no accepted statement covers: the walk over the statements would pass them by.
-func (f *fsck) orphans(ctx context.Context) error {
-	var stored, covered int
-	if err := f.store.db.QueryRowContext(ctx, "SELECT count(*) FROM records").Scan(&stored); err != nil {
-		return err
-	}
-	signed, err := f.store.column(ctx, "SELECT signed FROM statements WHERE NOT refused")
-	if err != nil {
-		return err
-	}
-	for _, b := range signed {
-		if s, _, err := statement.Parse(b); err == nil {
-			covered += s.Records()
-		}
-	}
-	if stored != covered {
-		f.report("records", fmt.Errorf("the store holds %d, its statements cover %d", stored, covered))
-	}
-	return nil
+// cover is what an accepted statement covers: nothing when there is none.
+type cover struct {
+	known      bool
+	device     []byte
+	number     uint64
+	statement  statement.Statement
+	unreadable bool // reported already
 }
 
-func (f *fsck) tickets(ctx context.Context) error {
-	all, err := f.store.Tickets(ctx)
+func (f *fsck) cover(ctx context.Context, device []byte, number uint64) (cover, error) {
+	c := cover{known: true, device: device, number: number}
+	var signed []byte
+	err := f.store.db.QueryRowContext(ctx, "SELECT signed FROM statements WHERE device = ? AND number = ? AND NOT refused", device, number).Scan(&signed)
+	if errors.Is(err, sql.ErrNoRows) {
+		return c, nil
+	}
 	if err != nil {
-		return err
+		return c, err
 	}
-	papers, err := f.store.Papers(ctx)
+	s, _, err := statement.Parse(signed)
 	if err != nil {
-		return err
+		c.unreadable = true
+		return c, nil
 	}
-	reports := map[record.Hash]*ticket.SignedReport{}
-	for _, p := range papers {
-		if p.Thing != ticket.ReportThing {
-			continue
-		}
-		r, err := ticket.OpenReport(p.Signed, f.keys)
-		if err != nil {
-			f.report(fmt.Sprintf("document %d", p.Position), err)
-			continue
-		}
-		reports[r.Hash()] = r
-	}
-	for i, signed := range all {
-		t, err := signed.Open(f.keys)
-		if err != nil {
-			f.report(fmt.Sprintf("ticket row %d", i), err)
-			continue
-		}
-		if err := f.store.CheckTicket(ctx, t, reports); err != nil {
-			f.report("ticket "+t.ID, err)
-		}
-	}
-	return nil
-}
-
-// CheckTicket recuts a ticket from the store's records and the reports given by hash.
-func (s *Store) CheckTicket(ctx context.Context, t *ticket.Ticket, reports map[record.Hash]*ticket.SignedReport) error {
-	closing, err := s.Record(ctx, t.Device, t.Point, t.Last)
-	if err != nil {
-		return fmt.Errorf("closing record: %w", err)
-	}
-	var opening *record.Record
-	if t.First > 0 {
-		if opening, err = s.Record(ctx, t.Device, t.Point, t.First-1); err != nil {
-			return fmt.Errorf("opening record: %w", err)
-		}
-	}
-	var report *ticket.SignedReport
-	if t.SW != nil {
-		if report = reports[t.SW.Report]; report == nil {
-			return fmt.Errorf("its laboratory report is not in the store")
-		}
-	}
-	return t.Check(opening, closing, report)
+	c.statement = *s
+	return c, nil
 }

@@ -81,22 +81,32 @@ func (s *Store) AddPaper(ctx context.Context, thing string, signed []byte, index
 	})
 }
 
+const paperColumns = "SELECT position, thing, signed, log_index FROM documents "
+
+func scanPaper(row interface{ Scan(...any) error }) (Paper, error) {
+	var p Paper
+	var index sql.NullInt64
+	if err := row.Scan(&p.Position, &p.Thing, &p.Signed, &index); err != nil {
+		return p, explain(err)
+	}
+	if index.Valid {
+		i := uint64(index.Int64)
+		p.Index = &i
+	}
+	return p, nil
+}
+
 // Papers returns every document in order of arrival.
 func (s *Store) Papers(ctx context.Context) (out []Paper, err error) {
-	rows, err := s.db.QueryContext(ctx, "SELECT position, thing, signed, log_index FROM documents ORDER BY position")
+	rows, err := s.db.QueryContext(ctx, paperColumns+"ORDER BY position")
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {
-		var p Paper
-		var index sql.NullInt64
-		if err := rows.Scan(&p.Position, &p.Thing, &p.Signed, &index); err != nil {
+		p, err := scanPaper(rows)
+		if err != nil {
 			return nil, err
-		}
-		if index.Valid {
-			i := uint64(index.Int64)
-			p.Index = &i
 		}
 		out = append(out, p)
 	}
@@ -105,7 +115,5 @@ func (s *Store) Papers(ctx context.Context) (out []Paper, err error) {
 
 // Paper returns the document whose signed bytes have a hash, or ErrNotFound.
 func (s *Store) Paper(ctx context.Context, hash record.Hash) (Paper, error) {
-	var p Paper
-	err := s.db.QueryRowContext(ctx, "SELECT position, thing, signed FROM documents WHERE hash = ?", hash[:]).Scan(&p.Position, &p.Thing, &p.Signed)
-	return p, explain(err)
+	return scanPaper(s.db.QueryRowContext(ctx, paperColumns+"WHERE hash = ?", hash[:]))
 }

@@ -90,7 +90,9 @@ func verifyCommand() *cobra.Command {
 		Long: "Exit code 0: VERIFIED against a trust file from outside. 3: CONSISTENT, but on keys that came with the bundle.\n" +
 			"1: the evidence fails; the first thing that is wrong is named. 2: wrong usage, or not a bundle.",
 		Args: oneArg("the bundle file"),
-		RunE: func(c *cobra.Command, args []string) error { return verify(c.OutOrStdout(), args[0], trustPath, asJSON) },
+		RunE: func(c *cobra.Command, args []string) error {
+			return verify(c.OutOrStdout(), args[0], trustPath, asJSON)
+		},
 	}
 	c.Flags().StringVar(&trustPath, "trust", "", "trust file from outside: whose ledger and whose keys count")
 	c.Flags().BoolVar(&asJSON, "json", false, "print the result as JSON")
@@ -168,7 +170,9 @@ func printDecision(w io.Writer, d *audit.Decision) {
 	if a.Filed != "claimed" {
 		filed, other = other, filed
 	}
-	line := func(name, format string, args ...any) { fmt.Fprintf(w, "  %-12s %s\n", name, fmt.Sprintf(format, args...)) }
+	line := func(name, format string, args ...any) {
+		fmt.Fprintf(w, "  %-12s %s\n", name, fmt.Sprintf(format, args...))
+	}
 	line("entry", "%s, port %s %s, imported %s, batch %s", d.Entry, d.Port, a.PortName, d.Imported, d.Batch)
 	line("quantity", "%s bbl gross at 60 F, S&W %s %%, %d net barrels (ticket %s version %d)", d.Gross.Decimal(1), d.SW, filed.Barrels, d.Ticket.ID, d.Ticket.Version)
 	line("tariff line", "%s (%s degrees API)", a.Line.HTS, d.API60.Decimal(2))

@@ -62,7 +62,7 @@ func (c *cloudConfig) Validate() error {
 
 func loadCloudConfig(path string) (*cloudConfig, error) {
 	c := &cloudConfig{}
-	if _, err := conf.Load(path, c); err != nil {
+	if err := conf.Load(path, c); err != nil {
 		return nil, err
 	}
 	dir := filepath.Dir(path)

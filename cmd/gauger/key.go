@@ -117,7 +117,7 @@ func registryCommand() *cobra.Command {
 
 func signRegistry(path string, signer crypto.Signer) ([]byte, error) {
 	var f registryFile
-	if _, err := conf.Load(path, &f); err != nil {
+	if err := conf.Load(path, &f); err != nil {
 		return nil, err
 	}
 	r := registry.Registry{Version: registry.Version, Organisation: f.Organisation, Name: f.Name, Number: f.Number}

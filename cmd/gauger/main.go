@@ -80,7 +80,7 @@ func rootCommand() *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
 	root.AddCommand(
 		edgeCommand(), cloudCommand(), brokerCommand(), keyCommand(), registryCommand(), ticketCommand(), documentCommand(),
-		bundleCommand(), verifyCommand(), versionCommand(),
+		bundleCommand(), verifyCommand(), demoCommand(), metersCommand(), versionCommand(),
 	)
 	return root
 }

@@ -163,7 +163,9 @@ func ticketShowCommand() *cobra.Command {
 // printTicket prints what a person must be able to redo by hand.
 func printTicket(w io.Writer, t *ticket.Ticket) {
 	p := t.Parameters
-	line := func(name, format string, args ...any) { fmt.Fprintf(w, "  %-22s %s\n", name, fmt.Sprintf(format, args...)) }
+	line := func(name, format string, args ...any) {
+		fmt.Fprintf(w, "  %-22s %s\n", name, fmt.Sprintf(format, args...))
+	}
 	fmt.Fprintf(w, "TICKET %s version %d (%s)\n", t.ID, t.Version, t.Status())
 	line("batch", "%s", t.Batch)
 	line("point", "%s, records %d to %d of device %s", t.Point, t.First, t.Last, t.Device.String()[:16])
@@ -213,7 +215,7 @@ func documentCommand() *cobra.Command {
 		},
 	}
 	submit.Flags().StringVar(&cloud, "cloud", "http://127.0.0.1:8080", "address of the cloud")
-	c.AddCommand(submit)
+	c.AddCommand(documentSignCommand(), submit)
 	return c
 }
 
@@ -243,4 +245,3 @@ func call(ctx context.Context, method, address string, body []byte) ([]byte, err
 	}
 	return answer, nil
 }
-

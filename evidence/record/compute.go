@@ -105,11 +105,11 @@ func Factors(p Parameters, temperature, pressure quantity.Micro) (liquid.Factors
 	if err != nil {
 		return liquid.Factors{}, err
 	}
-	t, err := temperatureIn(p.TemperatureUnit, temperature)
+	t, err := TemperatureIn(p.TemperatureUnit, temperature)
 	if err != nil {
 		return liquid.Factors{}, err
 	}
-	g, err := pressureIn(p.PressureUnit, pressure)
+	g, err := PressureIn(p.PressureUnit, pressure)
 	if err != nil {
 		return liquid.Factors{}, err
 	}
@@ -130,7 +130,8 @@ func Factors(p Parameters, temperature, pressure quantity.Micro) (liquid.Factors
 	return liquid.FromBase(group, rho, p.Basis.Reference, t, g)
 }
 
-func temperatureIn(unit string, v quantity.Micro) (liquid.Temperature, error) {
+// TemperatureIn returns a temperature given in degC or degF.
+func TemperatureIn(unit string, v quantity.Micro) (liquid.Temperature, error) {
 	switch unit {
 	case "degC":
 		return liquid.Celsius(v.Float()), nil
@@ -140,7 +141,8 @@ func temperatureIn(unit string, v quantity.Micro) (liquid.Temperature, error) {
 	return liquid.Temperature{}, fmt.Errorf("temperature unit %q is neither degC nor degF", unit)
 }
 
-func pressureIn(unit string, v quantity.Micro) (liquid.Pressure, error) {
+// PressureIn returns a gauge pressure given in kPag or psig.
+func PressureIn(unit string, v quantity.Micro) (liquid.Pressure, error) {
 	switch unit {
 	case "kPag":
 		return liquid.KPa(v.Float()), nil

@@ -145,7 +145,7 @@ func TestRecomputeCatchesEachField(t *testing.T) {
 		{"reference", func(i *record.Interval) { i.Parameters.Basis.Reference = quantity.At20C }, true, "CTL is"},
 		{"commodity", func(i *record.Interval) { i.Parameters.Commodity = "refined" }, true, "CTL is"},
 		{"density", func(i *record.Interval) { i.Parameters.BaseDensity += 1_000_000 }, true, "CTL is"},
-		{"density, a little", func(i *record.Interval) { i.Parameters.BaseDensity++ }, false, "running totals are"},
+		{"density, a little", func(i *record.Interval) { i.Parameters.BaseDensity++ }, true, "mass is"},
 		{"temperature unit", func(i *record.Interval) { i.Parameters.TemperatureUnit = "degF" }, true, "CTL is"},
 		{"pressure unit", func(i *record.Interval) { i.Parameters.PressureUnit = "psig" }, true, "CPL is"},
 		{"method", func(i *record.Interval) { i.Parameters.Method = "" }, true, "method"},

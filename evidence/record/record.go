@@ -249,7 +249,7 @@ func CheckPoint(point string) error {
 // Valid refuses constants that no meter can have.
 func (p Parameters) Valid() error {
 	if !p.KFactor.Valid() || !p.MeterFactor.Valid() || p.BaseDensity <= 0 {
-		return errors.New("K-factor, meter factor and base density must be positive")
+		return errors.New("the K-factor, meter factor and base density must be positive")
 	}
 	if p.Basis.Unit != quantity.CubicMetre && p.Basis.Unit != quantity.Barrel {
 		return fmt.Errorf("a liquid meter counts m3 or bbl, not %q", p.Basis.Unit)

@@ -31,8 +31,8 @@ const (
 	configIdle = 0x8000 // reads as set while no conversion runs
 )
 
-// readyPolls bounds the looks at a conversion that takes longer than its nominal time: by a tenth, says the data sheet,
-// which at 8 a second and 400 kHz is a hundred looks.
+// readyPolls bounds the looks at a conversion that takes longer than its nominal time, since the chip's oscillator drifts
+// (data sheet, 9.3.5). At 400 kHz a thousand looks are a tenth of a second: most of a conversion at the slowest rate.
 const readyPolls = 1000
 
 // converter is the ADS1115 behind a bus. periph's driver starts a conversion, waits for its nominal time and reads the

@@ -280,14 +280,27 @@ func TestMeterRepeats(t *testing.T) {
 	p := publisher{io.ErrClosedPipe, make(chan string, 1)}
 	c := mqtt.Config{Topic: "t", Fields: []mqtt.Field{{Name: "n", Measure: bridge.Totaliser, Modulus: 10}}}
 	m := sim.New(c, p, func() meter.State { return truth })
-	ctx, cancel := context.WithCancel(t.Context())
-	tick, done := make(chan time.Time), make(chan struct{})
-	go func() {
-		m.Run(ctx, tick)
-		close(done)
-	}()
+	tick := make(chan time.Time)
+	run := func() (stop func()) {
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		go func() {
+			m.Run(ctx, tick)
+			close(done)
+		}()
+		return func() {
+			cancel()
+			<-done
+		}
+	}
+	stop := run()
 	tick <- time.Time{}
-	tick <- time.Time{} // taken only after the first was dealt with
+	stop()
+	if len(p.sent) != 0 {
+		t.Errorf("published %s before it was told to", <-p.sent)
+	}
+	stop = run()
+	defer stop()
 	var got []string
 	for range 2 {
 		if err := m.Publish(t.Context()); !errors.Is(err, io.ErrClosedPipe) {
@@ -298,8 +311,6 @@ func TestMeterRepeats(t *testing.T) {
 		got = append(got, <-p.sent)
 		truth.Totaliser += 5
 	}
-	cancel()
-	<-done
 	first, second := `{"n":7,"time":"2024-03-02T15:00:00.125Z"}`, `{"n":2,"time":"2024-03-02T15:00:00.125Z"}`
 	if diff := cmp.Diff([]string{first, first, second, second}, got); diff != "" {
 		t.Errorf("published (-want +got):\n%s", diff)

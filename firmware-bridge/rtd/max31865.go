@@ -71,7 +71,9 @@ const (
 	clock = physic.MegaHertz
 	// biasTime lets the input filter charge: 10.5 time constants and 1 ms by the data sheet, for filters up to 0.3 ms.
 	biasTime = 5 * time.Millisecond
-	// firstConversion is the longest time of a first conversion (66 ms at 50 Hz), and some more.
+	// firstConversion is the longest time of a first conversion, and some more: three of the later ones of at most 21 ms.
+	// (The 21 ms are the data sheet's; the factor is from memory, unverified. A reading that comes too early
+	// is of no ohms at all, which is refused.)
 	firstConversion = 70 * time.Millisecond
 	// detectPolls bounds the looks at a fault detection cycle, which takes less than a millisecond.
 	detectPolls = 100

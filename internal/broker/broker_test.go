@@ -291,7 +291,7 @@ func TestNothingIsKeptForAnAbsentClient(t *testing.T) {
 	}
 }
 
-func TestLimits(t *testing.T) {
+func TestLimitsOfConnections(t *testing.T) {
 	t.Run("packets over the limit end the connection", func(t *testing.T) {
 		b := start(t, broker.Options{})
 		c := dialRaw(t, b.Addr())
@@ -331,6 +331,9 @@ func TestLimits(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestLimitsOfOneClient(t *testing.T) {
 	t.Run("a client identifier over the limit is refused", func(t *testing.T) {
 		b := start(t, broker.Options{})
 		code := dialRaw(t, b.Addr()).connect(func(pk *packets.ConnectPacket) { pk.ClientIdentifier = strings.Repeat("x", 257) })

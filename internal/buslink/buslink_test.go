@@ -301,6 +301,11 @@ func TestBusesOfTheMachine(t *testing.T) {
 	if err := spireg.Register("BUSLINK0.0", nil, -1, func() (spi.PortCloser, error) { return port, nil }); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() {
+		if err := errors.Join(spireg.Unregister("BUSLINK0.0"), i2creg.Unregister("BUSLINK0")); err != nil {
+			t.Error(err)
+		}
+	})
 	bus := &i2ctest.Playback{Ops: []i2ctest.IO{{Addr: 7, W: []byte{3}, R: []byte{4}}}}
 	if err := i2creg.Register("BUSLINK0", nil, -1, func() (i2c.BusCloser, error) { return bus, nil }); err != nil {
 		t.Fatal(err)

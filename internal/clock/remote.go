@@ -62,38 +62,47 @@ func Dial(path, name string) (*Remote, error) {
 	return r, nil
 }
 
-// hello exchanges the first messages and starts the reader.
+// hello exchanges the first messages and starts the reader. Each question waits
+// for the answer before it: a server that refuses hangs up, and a write after that would
+// fail before the refusal is read.
 func (r *Remote) hello(name string) error {
 	if err := r.conn.SetDeadline(time.Now().Add(dialTime)); err != nil {
 		return err
 	}
+	in := bufio.NewReaderSize(r.conn, 512)
 	if err := writeName(r.conn, name); err != nil {
 		return err
 	}
-	if err := (wireMessage{kind: askNow}).write(r.conn); err != nil {
+	mode, err := expect(in, sayHello)
+	if err != nil {
 		return err
 	}
-	in := bufio.NewReaderSize(r.conn, 512)
-	for _, want := range []byte{sayHello, sayNow} {
-		m, err := readMessage(in)
-		switch {
-		case err != nil:
-			return err
-		case m.kind == sayError:
-			return codeError(m.number)
-		case m.kind != want:
-			return codeError(codeProtocol)
-		case want == sayHello:
-			r.held = name != "" && m.number == 0
-		default:
-			r.last = m.number
-		}
+	if err := r.send(askNow, 0); err != nil {
+		return err
 	}
+	if r.last, err = expect(in, sayNow); err != nil {
+		return err
+	}
+	r.held = name != "" && mode == 0
 	if err := r.conn.SetDeadline(time.Time{}); err != nil {
 		return err
 	}
 	go r.read(in)
 	return nil
+}
+
+// expect reads one message of the kind wanted and returns its number.
+func expect(in *bufio.Reader, want byte) (int64, error) {
+	m, err := readMessage(in)
+	switch {
+	case err != nil:
+		return 0, err
+	case m.kind == sayError:
+		return 0, codeError(m.number)
+	case m.kind != want:
+		return 0, codeError(codeProtocol)
+	}
+	return m.number, nil
 }
 
 // read hands out what the server says until the connection ends.
@@ -202,10 +211,14 @@ func (r *Remote) WaitUntil(ctx context.Context, t time.Time) error {
 	for {
 		select {
 		case m := <-r.waits:
-			if m.kind == sayStop {
+			switch {
+			case m.kind == sayWoken:
+				return nil
+			case ctx.Err() != nil:
 				return context.Cause(ctx)
 			}
-			return nil
+			// Nobody took the wait back, so the time has not come.
+			return fmt.Errorf("simulated time at %s: %w: it ended a wait early", r.path, ErrGone)
 		case <-r.gone:
 			return r.failure()
 		case <-stop:

@@ -152,39 +152,48 @@ func (ses *session) startWait(ctx context.Context, at int64) bool {
 			return false
 		}
 	}
-	ctx, ses.cancel = context.WithCancel(ctx)
-	ses.wg.Go(func() { ses.finishWait(ctx, at, w) })
+	waitCtx, cancel := context.WithCancel(ctx)
+	ses.cancel = cancel
+	ses.wg.Go(func() {
+		kind := ses.finishWait(waitCtx, at, w)
+		if kind == sayError {
+			ses.say(sayError, codeNotJoined)
+		}
+		if kind == sayError || ctx.Err() != nil {
+			ses.conn.Close() // of a server that stops, the client learns no more
+			return
+		}
+		now := ses.server.nanos()
+		// The client may wait again as soon as it is told, so first the place is freed.
+		ses.waitMu.Lock()
+		cancel()
+		ses.cancel = nil
+		ses.waitMu.Unlock()
+		ses.say(kind, now)
+	})
 	return true
 }
 
-// finishWait waits for w, or for the free-running time, and tells the client.
-func (ses *session) finishWait(ctx context.Context, at int64, w *waiter) {
-	var err error
-	stopped := false
+// finishWait waits for w, or for the free-running time, and returns what to tell
+// the client.
+func (ses *session) finishWait(ctx context.Context, at int64, w *waiter) (kind byte) {
 	if w == nil {
-		stopped = ses.server.sleepUntil(ctx, at) != nil
-	} else {
-		select {
-		case err = <-w.done:
-		case <-ctx.Done():
-			if stopped = ses.server.withdraw(ses.name, w); !stopped {
-				err = <-w.done
-			}
+		if ses.server.sleepUntil(ctx, at) != nil {
+			return sayStop
 		}
+		return sayWoken
 	}
-	// The client may wait again as soon as it is told, so first the place is freed.
-	now := ses.server.nanos()
-	ses.waitMu.Lock()
-	ses.cancel()
-	ses.cancel = nil
-	ses.waitMu.Unlock()
-	switch {
-	case err != nil:
-		ses.say(sayError, codeNotJoined)
-		ses.conn.Close()
-	case stopped:
-		ses.say(sayStop, now)
-	default:
-		ses.say(sayWoken, now)
+	var err error
+	select {
+	case err = <-w.done:
+	case <-ctx.Done():
+		if ses.server.withdraw(ses.name, w) {
+			return sayStop
+		}
+		err = <-w.done // it came at the same moment
 	}
+	if err != nil {
+		return sayError
+	}
+	return sayWoken
 }

@@ -299,14 +299,12 @@ func (s *Server) detach(name string, holder *session) {
 }
 
 // release ends the wait of p without its time having come, and its connection;
-// s.mu is held.
+// s.mu is held. A connection that waits is told why and then closed by its session.
 func (s *Server) release(p *participant) {
 	if p.wait != nil {
 		p.wait.done <- fmt.Errorf("%q: %w", p.name, ErrNotJoined)
-		p.wait = nil
-	}
-	if p.holder != nil {
+	} else if p.holder != nil {
 		p.holder.conn.Close()
-		p.holder = nil
 	}
+	p.wait, p.holder = nil, nil
 }

@@ -1,145 +1,183 @@
-// Package conf reads the YAML files that people edit. It is strict, and its errors name the file, the line and the mend: an
-// unknown key is refused with the key that was probably meant.
+// Package conf reads configuration files: YAML, strictly. A key that nobody knows
+// is an error with a suggestion, a number is never bent to fit, a text keeps the
+// spelling it was typed with, and each error names file, line, key and mend. All errors of
+// a file are reported together.
 package conf
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"reflect"
 	"strings"
-	"time"
+	"unicode/utf8"
 
 	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
 )
 
-// MaxSize is the largest file that is read, in bytes.
-const MaxSize = 1 << 20
+// Limits of a configuration file. Lines and nesting are bounded because the time the
+// parser takes grows with their square.
+const (
+	MaxBytes   = 1 << 20
+	maxLine    = 4096
+	maxNesting = 64
+	maxErrors  = 20
+)
 
-// Duration is a time.Duration written as "60s", "1h30m".
-type Duration time.Duration
-
-// UnmarshalText reads a duration with its unit.
-func (d *Duration) UnmarshalText(b []byte) error {
-	v, err := time.ParseDuration(string(b))
-	if err != nil {
-		return fmt.Errorf("%q is not a duration such as 60s or 1h30m", b)
-	}
-	*d = Duration(v)
-	return nil
+// Error is one thing wrong in a configuration file.
+type Error struct {
+	File    string
+	Line    int    // from 1; 0 when the file as a whole is meant
+	Problem string // names the key
+	Mend    string // what to do about it; may be empty
+	Err     error  // the cause, such as the error of a Validate; may be nil
 }
 
-// MarshalText prints what UnmarshalText reads.
-func (d Duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d).String()), nil }
+// Error returns "problem in file line n: mend".
+func (e *Error) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s in %s", e.Problem, e.File)
+	if e.Line > 0 {
+		fmt.Fprintf(&b, " line %d", e.Line)
+	}
+	if e.Mend != "" {
+		fmt.Fprintf(&b, ": %s", e.Mend)
+	}
+	return b.String()
+}
 
-// String prints the duration with its units.
-func (d Duration) String() string { return time.Duration(d).String() }
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
 
-// validator is what a configuration that checks itself has.
-type validator interface{ Validate() error }
-
-// Load reads a file into a struct with yaml tags, and returns the SHA-256 of its bytes. Fields that the file leaves out keep
-// their values. When the struct has a method Validate() error, it is called last.
-func Load(path string, into any) ([32]byte, error) {
+// Load reads the file at path, at most MaxBytes long, into a struct; see Decode.
+func Load(path string, into any) error {
 	f, err := os.Open(path)
 	if err != nil {
-		return [32]byte{}, fmt.Errorf("read configuration: %w", err)
+		return fmt.Errorf("load configuration: %w", err)
 	}
-	data, err := io.ReadAll(io.LimitReader(f, MaxSize+1))
-	if err = errors.Join(err, f.Close()); err != nil {
-		return [32]byte{}, fmt.Errorf("read configuration %s: %w", path, err)
+	defer f.Close() // only read
+	data, err := io.ReadAll(io.LimitReader(f, MaxBytes+1))
+	if err != nil {
+		return fmt.Errorf("load configuration %s: %w", path, err)
 	}
-	return sha256.Sum256(data), Decode(path, data, into)
+	return Decode(path, data, into)
 }
 
-// Decode is Load for bytes that are at hand; name stands for the file in errors.
+// Decode fills the struct that into points to from YAML. name is the file's name, for
+// errors and for Path values. What the YAML doesn't mention keeps its
+// value, so into may hold defaults.
+//
+// Keys are the names in `yaml:"..."` tags, or else field names in lower case;
+// `yaml:",inline"` takes the keys of an inner struct into the outer, and
+// `yaml:"-"` leaves a field out. Fields may be structs, slices, maps with text
+// keys, pointers, texts, booleans, numbers, Path, Raw, and everything with UnmarshalText.
+// Whatever has a method Validate() error is validated once it was filled, inner values
+// before outer ones.
+//
+// Refused besides unknown and repeated keys: values left empty, several documents in a
+// file, tags, anchors, aliases and merge keys, numbers that don't fit or
+// begin with 0, nan and infinity, and yes or no for true or false.
+//
+// Errors are *Error, joined when there are several.
 func Decode(name string, data []byte, into any) error {
-	if len(data) > MaxSize {
-		return fmt.Errorf("%s has more than %d bytes", name, MaxSize)
+	v := reflect.ValueOf(into)
+	if v.Kind() != reflect.Pointer || v.IsNil() || v.Elem().Kind() != reflect.Struct {
+		return fmt.Errorf("decode %s: want a pointer to a struct, got %T", name, into)
 	}
-	decoder := yaml.NewDecoder(bytes.NewReader(data), yaml.Strict())
-	if err := decoder.Decode(into); err != nil && !errors.Is(err, io.EOF) {
-		return explain(name, err, into)
+	d := &decoder{file: name, dir: filepath.Dir(name)}
+	body, err := d.parse(data)
+	if err != nil {
+		return err
 	}
-	if err := decoder.Decode(new(any)); !errors.Is(err, io.EOF) {
-		return fmt.Errorf("%s holds more than one document: remove what follows the line ---", name)
+	if body == nil {
+		d.validate(v.Elem(), 0, "")
+	} else {
+		d.decode(body, v.Elem(), "")
 	}
-	if v, ok := into.(validator); ok {
-		if err := v.Validate(); err != nil {
-			return fmt.Errorf("%s: %w", name, err)
+	return d.result()
+}
+
+// parse returns the one document in data, nil when there is none.
+func (d *decoder) parse(data []byte) (ast.Node, error) {
+	data = bytes.TrimPrefix(data, []byte("\ufeff")) // some editors on Windows begin with it
+	if err := d.precheck(data); err != nil {
+		return nil, err
+	}
+	file, err := parseYAML(data)
+	if err != nil {
+		e := &Error{File: d.file, Problem: "YAML can't be read", Mend: err.Error(), Err: err}
+		if ye := yaml.Error(nil); errors.As(err, &ye) {
+			e.Mend = ye.GetMessage()
+			if t := ye.GetToken(); t != nil && t.Position != nil {
+				e.Line = t.Position.Line
+			}
+		}
+		return nil, e
+	}
+	var body ast.Node
+	for _, doc := range file.Docs {
+		switch {
+		case doc.Body == nil:
+		case body != nil || doc.Body.Type() == ast.DirectiveType:
+			return nil, &Error{
+				File: d.file, Line: line(doc.Body), Problem: "a second document or a directive",
+				Mend: "a configuration is one document: remove lines with --- or %",
+			}
+		default:
+			body = doc.Body
+		}
+	}
+	return body, nil
+}
+
+// parseYAML turns a panic of the parser, which has had some, into an error.
+func parseYAML(data []byte) (file *ast.File, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			file, err = nil, fmt.Errorf("the parser failed: %v", p)
+		}
+	}()
+	return parser.ParseBytes(data, 0, parser.AllowDuplicateMapKey()) // we check, faster
+}
+
+// precheck refuses what the parser should not see.
+func (d *decoder) precheck(data []byte) error {
+	if len(data) > MaxBytes {
+		return &Error{File: d.file, Problem: "too much text", Mend: fmt.Sprintf("a configuration has at most %d bytes", MaxBytes)}
+	}
+	nesting, n := 0, 0
+	for text := range bytes.Lines(data) {
+		n++
+		if len(text) > maxLine {
+			return &Error{File: d.file, Line: n, Problem: "a line too long", Mend: fmt.Sprintf("break it: at most %d bytes", maxLine)}
+		}
+		if !utf8.Valid(text) {
+			return &Error{File: d.file, Line: n, Problem: "a character that is not UTF-8", Mend: "save the file as UTF-8"}
+		}
+		for _, c := range text {
+			switch c {
+			case '[', '{':
+				nesting++
+			case ']', '}':
+				nesting = max(nesting-1, 0)
+			}
+		}
+		if nesting > maxNesting {
+			return &Error{File: d.file, Line: n, Problem: "brackets nested too deeply", Mend: fmt.Sprintf("at most %d may be open", maxNesting)}
 		}
 	}
 	return nil
 }
 
-// explain puts name and line in front of an error, and a suggestion behind it.
-func explain(name string, err error, into any) error {
-	var at yaml.Error
-	if !errors.As(err, &at) || at.GetToken() == nil || at.GetToken().Position == nil {
-		return fmt.Errorf("%s: %w", name, err)
+// line returns where a node begins.
+func line(n ast.Node) int {
+	if t := n.GetToken(); t != nil && t.Position != nil {
+		return t.Position.Line
 	}
-	token := at.GetToken()
-	place := fmt.Sprintf("%s line %d", name, token.Position.Line)
-	var unknown *yaml.UnknownFieldError
-	if !errors.As(err, &unknown) {
-		return fmt.Errorf("%s: %s", place, at.GetMessage())
-	}
-	if meant := nearest(token.Value, keys(reflect.TypeOf(into), map[reflect.Type]bool{})); meant != "" {
-		return fmt.Errorf("%s: unknown key %q: did you mean %q?", place, token.Value, meant)
-	}
-	return fmt.Errorf("%s: unknown key %q: remove it", place, token.Value)
-}
-
-// keys lists every key that a type knows, at any depth.
-func keys(t reflect.Type, seen map[reflect.Type]bool) (out []string) {
-	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice || t.Kind() == reflect.Map {
-		t = t.Elem()
-	}
-	if t.Kind() != reflect.Struct || seen[t] {
-		return nil
-	}
-	seen[t] = true
-	for i := range t.NumField() {
-		f := t.Field(i)
-		name, _, _ := strings.Cut(f.Tag.Get("yaml"), ",")
-		if name != "" && name != "-" {
-			out = append(out, name)
-		}
-		out = append(out, keys(f.Type, seen)...)
-	}
-	return out
-}
-
-// nearest returns the candidate with the smallest edit distance, if it is small enough to be a slip.
-func nearest(word string, candidates []string) string {
-	best, least := "", len(word)/3+2
-	for _, c := range candidates {
-		if d := distance(word, c); d < least {
-			best, least = c, d
-		}
-	}
-	return best
-}
-
-// distance is the Levenshtein distance in bytes.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			diagonal, row[j+1] = row[j+1], min(row[j+1]+1, row[j]+1, diagonal+cost)
-		}
-	}
-	return row[len(b)]
+	return 0
 }

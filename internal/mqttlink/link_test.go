@@ -309,7 +309,7 @@ func TestHostileBroker(t *testing.T) {
 func TestBrokerThatIgnoresASubscriptionLosesTheConnection(t *testing.T) {
 	b := newFakeBroker(t).start()
 	o := b.options()
-	o.Timeout = 50 * time.Millisecond
+	o.Timeout = 500 * time.Millisecond
 	l, _ := b.dial(o)
 	done := make(chan error, 1)
 	go func() { done <- l.Subscribe("a", func(string, []byte) {}) }()

@@ -21,28 +21,37 @@ type Step struct {
 
 // The parties of the story.
 const (
-	Whitemud   = "did:web:whitemud.example"    // producer A
-	Sandhill   = "did:web:sandhill.example"    // producer B, withheld
-	Railway    = "did:web:railway.example"     // delivers the condensate
-	Terminal   = "did:web:terminals.example"   // keeps the tanks
-	Shipper    = "did:web:marketing.example"   // owns what is in them
-	CarrierCA  = "did:web:gateway-ulc.example" // the line north of the border
-	CarrierUS  = "did:web:gateway-llc.example" // and south of it
-	Buyer      = "did:web:lakehead.example"    // refiner, importer of record
-	BatchOne   = "PG-2024-031"                 // of tank T-14
-	BatchTwo   = "PG-2024-032"                 // of tank T-15
-	Border     = "Haskett"                     // where the first segment ends
-	Patoka     = "Patoka"                      // where the line ends
-	LineName   = "PG-1"                        //
-	FirstBlend = "blend-T-14"                  // event of the first blend
-	NextBlend  = "blend-T-15"                  // event of the second
-	Condensate = "pisco-condensate"            // the source that does not originate
-	LightCrude = "us-light"                    // the source whose certification comes late
-	HeelHeavy  = "heel-bitumen"                // what was in T-14 before
-	HeelLight  = "heel-condensate"             //
-	Lateral    = "whitemud-bitumen"            // source A
-	LateralB   = "sandhill-bitumen"            // source B
-	Trucked    = "trucked-bitumen"             // of the second batch
+	Whitemud  = "did:web:whitemud.example"    // producer A
+	Sandhill  = "did:web:sandhill.example"    // producer B, withheld
+	Railway   = "did:web:railway.example"     // delivers the condensate
+	Terminal  = "did:web:terminals.example"   // keeps the tanks
+	Shipper   = "did:web:marketing.example"   // owns what is in them
+	CarrierCA = "did:web:gateway-ulc.example" // runs the line north of the border
+	CarrierUS = "did:web:gateway-llc.example" // and south of it
+	Buyer     = "did:web:lakehead.example"    // refiner, importer of record
+)
+
+// The line, the ends of its segments, the batches and the events of their blends. Batch one comes from tank T-14, batch two from
+// T-15.
+const (
+	LineName   = "PG-1"
+	Border     = "Haskett"
+	Patoka     = "Patoka"
+	BatchOne   = "PG-2024-031"
+	BatchTwo   = "PG-2024-032"
+	FirstBlend = "blend-T-14"
+	NextBlend  = "blend-T-15"
+)
+
+// The sources.
+const (
+	HeelHeavy  = "heel-bitumen" // what was in T-14 before
+	HeelLight  = "heel-condensate"
+	Lateral    = "whitemud-bitumen" // by the lateral of producer A
+	LateralB   = "sandhill-bitumen" // and of producer B
+	Condensate = "pisco-condensate" // does not originate
+	Trucked    = "trucked-bitumen"  // of batch two
+	LightCrude = "us-light"         // its certification comes late
 )
 
 var (
@@ -184,22 +193,30 @@ func places() []Step {
 }
 
 func origins() []Step {
-	source := func(by string, s custody.Source) Step {
-		e := event("source-"+s.ID, by, At(1, 0, 3))
-		s.Heading = "2709"
-		e.Source = &s
-		return Step{Event: e}
-	}
+	const bitumen, condensate = "bitumen", "field condensate"
+	var all []Step
 	// In the order of their event ids: they take effect at one instant.
-	return []Step{
-		source(Terminal, custody.Source{ID: HeelHeavy, Description: "bitumen in the heel", Country: "CA", Role: custody.Heavy, WhollyObtained: true, Originating: custody.Originating}),
-		source(Terminal, custody.Source{ID: HeelLight, Description: "condensate in the heel", Country: "CA", Role: custody.Diluent, WhollyObtained: true, Originating: custody.Originating}),
-		source(Terminal, custody.Source{ID: Condensate, Description: "field condensate", Country: "PE", Role: custody.Diluent, WhollyObtained: true, Originating: custody.NonOriginating, Facility: "Pisco Sur"}),
-		source(Shipper, custody.Source{ID: LateralB, Withheld: true, Description: "bitumen", Country: "CA", Role: custody.Heavy, WhollyObtained: true, Originating: custody.Originating}),
-		source(Shipper, custody.Source{ID: Trucked, Withheld: true, Description: "bitumen", Country: "CA", Role: custody.Heavy, WhollyObtained: true, Originating: custody.Originating}),
-		source(Terminal, custody.Source{ID: LightCrude, Description: "light crude", Country: "US", Role: custody.Diluent, WhollyObtained: true, Originating: custody.Unproven}),
-		source(Whitemud, custody.Source{ID: Lateral, Producer: Whitemud, Description: "bitumen", Country: "CA", Role: custody.Heavy, WhollyObtained: true, Originating: custody.Originating, Facility: "Whitemud Thermal battery 3", Location: "12-04-091-05W5"}),
+	for _, f := range []struct {
+		by string
+		custody.Source
+	}{
+		{Terminal, custody.Source{ID: HeelHeavy, Description: bitumen, Country: "CA", Role: custody.Heavy, Originating: custody.Originating}},
+		{Terminal, custody.Source{ID: HeelLight, Description: condensate, Country: "CA", Role: custody.Diluent, Originating: custody.Originating}},
+		{Terminal, custody.Source{ID: Condensate, Description: condensate, Country: "PE", Role: custody.Diluent, Originating: custody.NonOriginating}},
+		{Shipper, custody.Source{ID: LateralB, Withheld: true, Description: bitumen, Country: "CA", Role: custody.Heavy, Originating: custody.Originating}},
+		{Shipper, custody.Source{ID: Trucked, Withheld: true, Description: bitumen, Country: "CA", Role: custody.Heavy, Originating: custody.Originating}},
+		{Terminal, custody.Source{ID: LightCrude, Description: "light crude", Country: "US", Role: custody.Diluent, Originating: custody.Unproven}},
+		{Whitemud, custody.Source{
+			ID: Lateral, Producer: Whitemud, Description: bitumen, Country: "CA", Role: custody.Heavy, Originating: custody.Originating,
+			Facility: "Whitemud Thermal battery 3", Location: "12-04-091-05W5",
+		}},
+	} {
+		e := event("source-"+f.ID, f.by, At(1, 0, 3))
+		f.Heading, f.WhollyObtained = "2709", true
+		e.Source = &f.Source
+		all = append(all, Step{Event: e})
 	}
+	return all
 }
 
 func firstTank() []Step {

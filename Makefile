@@ -1,0 +1,100 @@
+# Gauger: one make target for each thing a person wants to do. Plain POSIX make and sh.
+#
+#   make demo    build the program and play the built-in story once
+#   make test    everything that must hold before a change goes in
+#   make bench   measure
+#   make build   ./gauger for this machine, static
+#   make clean   remove what these targets made
+
+.POSIX:
+.PHONY: build demo test bench clean need-go need-test fmt vet staticcheck vuln race tidy summary
+.NOTPARALLEL:
+
+GO = go
+# For the tests of one package; the longest one takes about a minute on two cores.
+TIMEOUT = 10m
+# What could not be run, for the summary.
+NOT_RUN = .ci/not-run.out
+# The go command must not change go.mod behind our back.
+goflags = GOFLAGS="$$GOFLAGS -mod=readonly"; export GOFLAGS
+
+build: need-go
+	@echo "== build ./gauger (static, no C compiler needed)"
+	@$(goflags); CGO_ENABLED=0 $(GO) build -trimpath -o gauger ./cmd/gauger
+
+demo: build
+	@echo "== ./gauger demo --once"
+	@./gauger demo --once
+
+test: need-go need-test fmt vet staticcheck vuln race tidy build summary
+
+bench: need-go
+	@echo "== benchmarks (one run each; compare only figures of one quiet machine)"
+	@$(goflags); $(GO) test -run '^$$' -bench . -benchmem -timeout $(TIMEOUT) ./...
+
+clean:
+	rm -rf gauger demo-data $(NOT_RUN)
+
+# Go itself: 1.26 or newer, or one that fetches it as go.mod asks.
+need-go:
+	@v=$$($(GO) env GOVERSION 2>/dev/null) || v='none'; \
+	case "$$v" in \
+	go1.2[6-9]*|go1.[3-9][0-9]*|go[2-9]*|devel*) echo "== Go: $$v" ;; \
+	*) echo "Go 1.26 or newer is needed, found: $$v. Get it from https://go.dev/dl/ and put its bin folder on the PATH." >&2; exit 1 ;; \
+	esac
+
+# A C compiler for the race detector, and Python with two packages for the second, independent verifier.
+find_python = python=; for p in "$$PYTHON" python3 /usr/bin/python3; do \
+	if [ -n "$$p" ] && "$$p" -c 'import cbor2, cryptography' 2>/dev/null; then python=$$p; break; fi; done
+can_compile = echo 'int main(void) { return 0; }' | $$($(GO) env CC) -x c -o /dev/null - 2>/dev/null
+find_missing = $(find_python); missing=; \
+	[ -n "$$python" ] || missing="python3-cbor2 python3-cryptography "; \
+	$(can_compile) || missing="$${missing}gcc libc6-dev"
+
+need-test:
+	@$(find_missing); \
+	[ -n "$$missing" ] || { echo "== tools: a C compiler and the Python packages are here"; exit 0; }; \
+	install="apt-get install -y --no-install-recommends $$missing"; \
+	if [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then \
+		echo "The tests need" $$missing". On Debian: sudo $$install" >&2; exit 1; fi; \
+	echo "== tools: $$install"; \
+	apt-get -q update && DEBIAN_FRONTEND=noninteractive $$install; \
+	$(find_missing); \
+	[ -z "$$missing" ] || { echo "Still missing after that:" $$missing >&2; exit 1; }
+
+fmt:
+	@echo "== gofmt"
+	@files=$$(gofmt -l .) || exit 1; \
+	[ -z "$$files" ] || { echo "not formatted, run gofmt -w on:" >&2; echo "$$files" >&2; exit 1; }
+
+vet:
+	@echo "== go vet"
+	@$(goflags); $(GO) vet ./...
+
+staticcheck:
+	@echo "== staticcheck"
+	@$(goflags); $(GO) tool staticcheck ./...
+
+# Exit code 3 of govulncheck is a finding. Without its database nothing was checked, and the summary says so.
+vuln:
+	@echo "== govulncheck"
+	@rm -f $(NOT_RUN); $(goflags); \
+	code=0; out=$$($(GO) tool govulncheck ./... 2>&1) || code=$$?; echo "$$out"; \
+	if [ $$code = 0 ]; then exit 0; fi; \
+	if [ $$code != 3 ] && echo "$$out" | grep -Eq 'fetching vulnerabilities|no such host|dial tcp|i/o timeout'; then \
+		echo "govulncheck: not run: its database cannot be reached" | tee $(NOT_RUN); exit 0; fi; \
+	exit 1
+
+race:
+	@echo "== go test -race"
+	@$(find_python); PYTHON=$$python; export PYTHON; $(goflags); \
+	CGO_ENABLED=1 $(GO) test -race -timeout $(TIMEOUT) ./...
+
+tidy:
+	@echo "== go mod tidy -diff"
+	@$(goflags); $(GO) mod tidy -diff
+
+summary:
+	@echo "== summary"
+	@echo "passed: gofmt, vet, staticcheck, tests with the race detector, go mod tidy, static build"
+	@if [ -f $(NOT_RUN) ]; then cat $(NOT_RUN); else echo "passed: govulncheck"; fi

@@ -1,0 +1,37 @@
+package story
+
+import (
+	"context"
+	"time"
+)
+
+// Title returns the story's title.
+func (w *World) Title() string { return w.scenario.Title }
+
+// URL returns the address of the cloud's API.
+func (w *World) URL() string { return w.url() }
+
+// Trust returns the path of the trust file.
+func (w *World) Trust() string { return w.path("trust.txt") }
+
+// Program returns the path of the binary that plays.
+func (w *World) Program() string { return w.options.Program }
+
+// Seal has the broker who made an entry seal its bundle in a process of its own, has it verified in another one, and returns the
+// path of the file.
+func (w *World) Seal(ctx context.Context, entry string) (string, error) {
+	at, by := w.scenario.Start, ""
+	for _, a := range w.scenario.Acts {
+		if at = a.At; a.Claim != nil && a.Claim["entry"] == entry && by == "" {
+			by = a.By
+		}
+	}
+	file := w.path("bundles", entry+".gauger")
+	_, err := w.children.command(ctx, w.path("parties", by), "bundle", "make", "--cloud", w.url(), "--entry", entry, "--key", "party.key",
+		"--at", at.Add(time.Hour).Format(timeLayout), "-o", file)
+	if err != nil {
+		return "", err
+	}
+	_, err = w.children.command(ctx, w.dir, "verify", "--trust", w.Trust(), file)
+	return file, err
+}

@@ -1,0 +1,298 @@
+package registry_test
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"strings"
+	"testing"
+
+	"github.com/gauger/gauger/evidence/cose"
+	"github.com/gauger/gauger/evidence/registry"
+)
+
+const (
+	producer = "did:web:producer.example"
+	carrier  = "did:web:carrier.example"
+)
+
+func edKey(seed byte) ed25519.PrivateKey {
+	return ed25519.NewKeyFromSeed(bytes.Repeat([]byte{seed}, 32))
+}
+
+func keyOf(t testing.TB, signer crypto.Signer) cose.Key {
+	t.Helper()
+	k, err := cose.NewKey(signer.Public())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
+func ecKey(t testing.TB) *ecdsa.PrivateKey {
+	t.Helper()
+	k, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), bytes.Repeat([]byte{9}, 32))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
+// trust knows the producer's key 1 and the carrier's key 2.
+func trust(did string) (ed25519.PublicKey, bool) {
+	seed, ok := map[string]byte{producer: 1, carrier: 2}[did]
+	return edKey(seed).Public().(ed25519.PublicKey), ok
+}
+
+func entry(t testing.TB, seed byte, role registry.Role, points ...string) registry.Entry {
+	return registry.Entry{Key: keyOf(t, edKey(seed)).Bytes(), Role: role, Name: "key", Points: points, From: 1_000}
+}
+
+func valid(t testing.TB) *registry.Registry {
+	return &registry.Registry{
+		Version: registry.Version, Organisation: producer, Name: "Producer Ltd.", Number: 4,
+		Entries: []registry.Entry{
+			entry(t, 11, registry.Device, "LACT-1", "LACT-2"),
+			{Key: keyOf(t, ecKey(t)).Bytes(), Role: registry.Party, Name: "hand", From: 1_000, To: 2_000},
+			entry(t, 12, registry.Lab), entry(t, 13, registry.Cloud),
+		},
+	}
+}
+
+func TestCheckOfARegistry(t *testing.T) {
+	tests := []struct {
+		name  string
+		alter func(r *registry.Registry)
+		want  string
+	}{
+		{"as it should be", func(*registry.Registry) {}, ""},
+		{"no entries", func(r *registry.Registry) { r.Entries = nil }, ""},
+		{"version 2", func(r *registry.Registry) { r.Version = 2 }, "version 2"},
+		{"too many entries", func(r *registry.Registry) { r.Entries = make([]registry.Entry, 1025) }, "with 1025 entries"},
+		{"not a key", func(r *registry.Registry) { r.Entries[1].Key = []byte("key") }, "entry 1: not a COSE_Key"},
+		{"a key twice", func(r *registry.Registry) { r.Entries[2].Key = r.Entries[0].Key }, "entry 2: key"},
+		{"unknown role", func(r *registry.Registry) { r.Entries[1].Role = "auditor" }, `role "auditor" is unknown`},
+		{"device without points", func(r *registry.Registry) { r.Entries[0].Points = nil }, "names its points"},
+		{"party with points", func(r *registry.Registry) { r.Entries[1].Points = []string{"LACT-1"} }, "names its points"},
+		{"points unsorted", func(r *registry.Registry) { r.Entries[0].Points = []string{"LACT-2", "LACT-1"} }, "sorted"},
+		{"bad point", func(r *registry.Registry) { r.Entries[0].Points = []string{"LACT 1"} }, "blanks"},
+		{"ends when it starts", func(r *registry.Registry) { r.Entries[1].To = r.Entries[1].From }, "ends before it starts"},
+		{"ends a millisecond later", func(r *registry.Registry) { r.Entries[1].To = r.Entries[1].From + 1 }, ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			r := valid(t)
+			tt.alter(r)
+			_, err := r.Sign(edKey(1))
+			refused(t, err, tt.want)
+			got, err := registry.Open(seal(t, r, 1, r.Organisation), trust)
+			refused(t, err, tt.want)
+			if err == nil {
+				if a, b := encode(t, r), encode(t, got); !bytes.Equal(a, b) {
+					t.Errorf("%x came back as %x", a, b)
+				}
+			}
+		})
+	}
+	r := valid(t)
+	r.Organisation = ""
+	_, err := r.Sign(edKey(1))
+	refused(t, err, "not acceptable")
+}
+
+func encode(t testing.TB, r *registry.Registry) []byte {
+	t.Helper()
+	b, err := cose.Marshal(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// seal signs a registry as it is.
+func seal(t testing.TB, r *registry.Registry, seed byte, issuer string) []byte {
+	t.Helper()
+	signed, err := cose.Sign(edKey(seed), registry.Thing, encode(t, r), &cose.Claims{Issuer: issuer, Subject: "key"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return signed
+}
+
+func TestOpen(t *testing.T) {
+	signed, err := valid(t).Sign(edKey(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := registry.Open(signed, trust)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Organisation != producer || r.Number != 4 || len(r.Entries) != 4 {
+		t.Errorf("registry is %+v", r)
+	}
+	stranger := valid(t)
+	stranger.Organisation = "did:web:stranger.example"
+	noClaims, err := cose.Sign(edKey(1), registry.Thing, encode(t, valid(t)), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name   string
+		signed []byte
+		want   string
+	}{
+		{"by the carrier in the producer's name", seal(t, valid(t), 2, producer), "signature does not verify"},
+		{"by an organisation that the trust file does not know", seal(t, stranger, 1, stranger.Organisation), "the trust file has no key"},
+		{"with another issuer", seal(t, valid(t), 1, carrier), "issuer claim differs"},
+		{"without claims", noClaims, "issuer claim differs"},
+		{"not signed", encode(t, valid(t)), "not a tagged COSE_Sign1"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := registry.Open(tt.signed, trust)
+			refused(t, err, tt.want)
+		})
+	}
+}
+
+func TestFind(t *testing.T) {
+	var d registry.Directory
+	if err := d.Add(valid(t)); err != nil {
+		t.Fatal(err)
+	}
+	hand, device := keyOf(t, ecKey(t)).Kid(), keyOf(t, edKey(11)).Kid()
+	for _, tt := range []struct {
+		name string
+		kid  cose.Kid
+		role registry.Role
+		at   int64
+		want string
+	}{
+		{"a moment before it begins", hand, registry.Party, 999, "was not valid at 999 ms"},
+		{"as it begins", hand, registry.Party, 1_000, ""},
+		{"a moment before it ends", hand, registry.Party, 1_999, ""},
+		{"as it ends", hand, registry.Party, 2_000, "was not valid at 2000 ms"},
+		{"open end", device, registry.Device, 1 << 62, ""},
+		{"another role", hand, registry.Device, 1_500, "registered as party, not as device"},
+		{"unknown", cose.Kid{1}, registry.Party, 1_500, "is in no registry"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			h, err := d.Find(tt.kid, tt.role, tt.at)
+			refused(t, err, tt.want)
+			if err == nil && (h.Organisation != producer || h.Key.Kid() != tt.kid) {
+				t.Errorf("holder is %+v", h)
+			}
+		})
+	}
+	if h, err := d.Lookup(hand, registry.Party); err != nil || h.SpeaksFor("LACT-1") {
+		t.Errorf("a party speaks for a point: %v", err)
+	}
+	h, err := d.Lookup(device, registry.Device)
+	if err != nil || !h.SpeaksFor("LACT-1") || !h.SpeaksFor("LACT-2") || h.SpeaksFor("LACT-3") || h.SpeaksFor("") {
+		t.Errorf("the device speaks for %v: %v", h.Points, err)
+	}
+	if d.Name(producer) != "Producer Ltd." || d.Name(carrier) != carrier {
+		t.Errorf("names are %q and %q", d.Name(producer), d.Name(carrier))
+	}
+}
+
+func TestAddReplacesByNumber(t *testing.T) {
+	var d registry.Directory
+	if err := d.Add(valid(t)); err != nil {
+		t.Fatal(err)
+	}
+	same := valid(t)
+	refused(t, d.Add(same), "number 4 is not above 4")
+	same.Number = 3
+	refused(t, d.Add(same), "number 3 is not above 4")
+	later := valid(t)
+	later.Number, later.Name, later.Entries = 9, "Producer plc", []registry.Entry{entry(t, 11, registry.Device, "LACT-9")}
+	if err := d.Add(later); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.Lookup(keyOf(t, ecKey(t)).Kid(), registry.Party); err == nil {
+		t.Error("a key that the later registry leaves out still counts")
+	}
+	if h, err := d.Lookup(keyOf(t, edKey(11)).Kid(), registry.Device); err != nil || !h.SpeaksFor("LACT-9") || h.SpeaksFor("LACT-1") {
+		t.Errorf("the device speaks for %v: %v", h.Points, err)
+	}
+	if d.Name(producer) != "Producer plc" {
+		t.Errorf("name is %q", d.Name(producer))
+	}
+}
+
+// A key belongs to one organisation: the second that claims it is refused as a whole, and nothing of its list counts.
+func TestAddRefusesAnothersKey(t *testing.T) {
+	var d registry.Directory
+	if err := d.Add(valid(t)); err != nil {
+		t.Fatal(err)
+	}
+	thief := &registry.Registry{
+		Version: registry.Version, Organisation: carrier, Name: "Carrier Inc.",
+		Entries: []registry.Entry{entry(t, 21, registry.Party), entry(t, 11, registry.Device, "LACT-1")},
+	}
+	refused(t, d.Add(thief), "is did:web:producer.example's")
+	if _, err := d.Lookup(keyOf(t, edKey(21)).Kid(), registry.Party); err == nil {
+		t.Error("half of a refused registry counts")
+	}
+	if h, err := d.Lookup(keyOf(t, edKey(11)).Kid(), registry.Device); err != nil || h.Organisation != producer {
+		t.Errorf("the device belongs to %s: %v", h.Organisation, err)
+	}
+	thief.Entries = thief.Entries[:1]
+	if err := d.Add(thief); err != nil {
+		t.Errorf("a list of its own keys is refused: %v", err)
+	}
+}
+
+func FuzzOpen(f *testing.F) {
+	signed, err := valid(f).Sign(edKey(1))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(signed)
+	f.Fuzz(func(t *testing.T, b []byte) {
+		r, err := registry.Open(b, trust)
+		if err != nil {
+			return
+		}
+		m, err := cose.Parse(b, registry.Thing)
+		if err != nil || !bytes.Equal(encode(t, r), m.Payload) {
+			t.Errorf("opened, but encoded again it is %x (%v)", encode(t, r), err)
+		}
+	})
+}
+
+// The payload of a registry is read as strictly without its signature.
+func FuzzPayload(f *testing.F) {
+	f.Add(encode(f, valid(f)))
+	f.Fuzz(func(t *testing.T, payload []byte) {
+		var r registry.Registry
+		if cose.Unmarshal(payload, &r) != nil {
+			return
+		}
+		if again := encode(t, &r); !bytes.Equal(again, payload) {
+			t.Errorf("%x was accepted, but is %x encoded again", payload, again)
+		}
+		if r.Organisation != producer {
+			return
+		}
+		if got, err := registry.Open(seal(t, &r, 1, producer), trust); err == nil {
+			_ = new(registry.Directory).Add(got) // must not panic, whatever it says
+		}
+	})
+}
+
+// refused fails the test unless err contains want; an empty want wants no error.
+func refused(t testing.TB, err error, want string) {
+	t.Helper()
+	switch {
+	case want == "" && err != nil:
+		t.Errorf("refused: %v", err)
+	case want != "" && err == nil:
+		t.Errorf("accepted, want an error with %q", want)
+	case want != "" && !strings.Contains(err.Error(), want):
+		t.Errorf("error is %q, want it to contain %q", err, want)
+	}
+}

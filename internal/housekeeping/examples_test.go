@@ -1,0 +1,136 @@
+package housekeeping
+
+import (
+	"fmt"
+	"go/ast"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/gauger/gauger/configs"
+	"github.com/gauger/gauger/edge"
+	"github.com/gauger/gauger/internal/conf"
+)
+
+func TestExampleOfTheEdgeLoads(t *testing.T) {
+	b, err := configs.Files.ReadFile("edge.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := loadEdge(t, b)
+	kinds := map[string]bool{}
+	for _, p := range c.Points {
+		kinds["pulse"] = kinds["pulse"] || p.Pulse != nil
+		kinds["rtd"] = kinds["rtd"] || p.RTD != nil
+		kinds["analog"] = kinds["analog"] || p.Analog != nil
+		kinds["modbus"] = kinds["modbus"] || p.Modbus != nil
+		kinds["mqtt"] = kinds["mqtt"] || p.MQTT != nil
+	}
+	for kind, shown := range kinds {
+		if !shown {
+			t.Errorf("configs/edge.yaml shows no point with %s", kind)
+		}
+	}
+}
+
+// loadEdge loads a gateway's configuration as the program does.
+func loadEdge(t *testing.T, b []byte) *edge.Config {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "edge.yaml")
+	if err := os.WriteFile(path, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, _, err := edge.LoadConfig(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// The cloud's configuration is a type of the command, which no test can import: its keys are read from the source.
+func TestExampleOfTheCloudNamesItsKeys(t *testing.T) {
+	tags := structTags(t, "cmd/gauger", "cloudConfig", "brokerSection")
+	if len(tags) < 8 {
+		t.Fatalf("found the keys %v only: this test has lost its way", tags)
+	}
+	b, err := configs.Files.ReadFile("cloud.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var example map[string]any
+	if err := conf.Decode("configs/cloud.yaml", b, &example); err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range keysOf(example) {
+		if !slices.Contains(tags, key) {
+			t.Errorf("configs/cloud.yaml has %s, which the program does not know", key)
+		}
+	}
+	for _, tag := range tags {
+		if !regexp.MustCompile(`(?m)^[ #]*` + tag + `:`).Match(b) {
+			t.Errorf("configs/cloud.yaml does not show %s, not even in a comment", tag)
+		}
+	}
+}
+
+func keysOf(m map[string]any) (keys []string) {
+	for k, v := range m {
+		keys = append(keys, k)
+		if inner, ok := v.(map[string]any); ok {
+			keys = append(keys, keysOf(inner)...)
+		}
+	}
+	return keys
+}
+
+// structTags returns the yaml keys of struct types of a folder.
+func structTags(t *testing.T, dir string, names ...string) (tags []string) {
+	for _, s := range repository(t).product() {
+		if s.dir != dir {
+			continue
+		}
+		ast.Inspect(s.file, func(n ast.Node) bool {
+			spec, ok := n.(*ast.TypeSpec)
+			if !ok || !slices.Contains(names, spec.Name.Name) {
+				return true
+			}
+			for _, f := range spec.Type.(*ast.StructType).Fields.List {
+				tag, _, _ := strings.Cut(reflect.StructTag(strings.Trim(f.Tag.Value, "`")).Get("yaml"), ",")
+				tags = append(tags, tag)
+			}
+			return true
+		})
+	}
+	return tags
+}
+
+// block is a YAML block of a Markdown file.
+var block = regexp.MustCompile("(?s)```yaml\n(.*?)```")
+
+// A configuration in the instructions that starts with its file name is a whole file, and must load.
+func TestConfigurationsInTheInstructionsLoad(t *testing.T) {
+	tr := repository(t)
+	loaded := 0
+	for _, rel := range tr.texts {
+		if !within(rel, "docs/how-to") {
+			continue
+		}
+		b, err := tr.read(rel)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, m := range block.FindAllSubmatch(b, -1) {
+			if strings.HasPrefix(string(m[1]), "# edge.yaml\n") {
+				loaded++
+				t.Run(fmt.Sprintf("%s block %d", rel, i+1), func(t *testing.T) { loadEdge(t, m[1]) })
+			}
+		}
+	}
+	if loaded == 0 {
+		t.Error("no whole edge.yaml found in docs/how-to")
+	}
+}
