@@ -51,19 +51,27 @@ func (s *Store) AddStatement(ctx context.Context, st Statement, leaves []Leaf) e
 	})
 }
 
-// SetIndex notes where the ledger has a statement.
+// SetIndex notes where the ledger has a statement; ErrNotFound when there is no such statement.
 func (s *Store) SetIndex(ctx context.Context, device cose.Kid, number, index uint64) error {
-	return s.update(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "UPDATE statements SET log_index = ? WHERE device = ? AND number = ?", index, device[:], number)
-		return err
-	})
+	return s.set(ctx, "UPDATE statements SET log_index = ? WHERE device = ? AND number = ?", index, device[:], number)
 }
 
-// SetReceipt stores the receipt of a statement and the reply that carries it.
+// SetReceipt stores the receipt of a statement and the reply that carries it; ErrNotFound when there is no such statement.
 func (s *Store) SetReceipt(ctx context.Context, device cose.Kid, number uint64, receipt, reply []byte) error {
+	return s.set(ctx, "UPDATE statements SET receipt = ?, reply = ? WHERE device = ? AND number = ?", receipt, reply, device[:], number)
+}
+
+// set changes one row.
+func (s *Store) set(ctx context.Context, query string, args ...any) error {
 	return s.update(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "UPDATE statements SET receipt = ?, reply = ? WHERE device = ? AND number = ?", receipt, reply, device[:], number)
-		return err
+		result, err := tx.ExecContext(ctx, query, args...)
+		if err != nil {
+			return err
+		}
+		if n, err := result.RowsAffected(); err != nil || n == 0 {
+			return errors.Join(err, sql.ErrNoRows)
+		}
+		return nil
 	})
 }
 

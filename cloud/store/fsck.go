@@ -33,6 +33,7 @@ type fsck struct {
 	store    *Store
 	trust    proof.Trust
 	keys     *registry.Directory
+	cloud    bool // a registry lists the keys of clouds
 	reports  map[record.Hash]*ticket.SignedReport
 	entry    func(context.Context, uint64) ([]byte, error)
 	findings []Finding
@@ -40,8 +41,8 @@ type fsck struct {
 
 // Fsck verifies everything in the store as if it came from strangers: registries against the trust file, the database's own
 // structure, signatures, chains, roots, volumes, receipts, papers, tickets, the columns that repeat what was signed, and that the
-// ledger holds each entry where the store says. Replies are held against their statements; their signatures only if a registry
-// lists the cloud's key. It returns what it finds; an error means that it could not go on looking.
+// ledger holds each entry where the store says. Replies are held against their statements, and their signatures verified if the
+// registries list any cloud's key. It returns what it finds; an error means that it could not go on looking.
 func (s *Store) Fsck(ctx context.Context, trust proof.Trust, entry func(context.Context, uint64) ([]byte, error)) ([]Finding, error) {
 	f := &fsck{store: s, trust: trust, keys: &registry.Directory{}, reports: map[record.Hash]*ticket.SignedReport{}, entry: entry}
 	for _, step := range []func(context.Context) error{f.database, f.registries, f.devices, f.orphans, f.papers, f.tickets} {
@@ -186,10 +187,14 @@ func (f *fsck) reply(st Statement) error {
 	if r.Device != st.Device || r.Statement != statement.Hash(st.Signed) || (r.Refusal != nil) != st.Refused || !bytes.Equal(r.Receipt, st.Receipt) {
 		return errors.New("it says something else than the store does about this statement")
 	}
-	if h, err := f.keys.Lookup(m.Header.Kid, registry.Cloud); err == nil {
-		return m.Verify(h.Key)
+	if !f.cloud {
+		return nil
 	}
-	return nil
+	h, err := f.keys.Lookup(m.Header.Kid, registry.Cloud)
+	if err != nil {
+		return err
+	}
+	return m.Verify(h.Key)
 }
 
 // row is a record as it is stored.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/gauger/gauger/evidence/cose"
 	"github.com/gauger/gauger/evidence/record"
@@ -27,6 +28,7 @@ func (f *fsck) registries(ctx context.Context) (err error) {
 		where := fmt.Sprintf("registry %d of %s", number, organisation)
 		r, err := registry.Open(signed, f.trust.Organisation)
 		if err == nil {
+			f.cloud = f.cloud || slices.ContainsFunc(r.Entries, func(e registry.Entry) bool { return e.Role == registry.Cloud })
 			err = f.keys.Add(r)
 		}
 		if err == nil && (r.Organisation != organisation || r.Number != number) {

@@ -95,6 +95,11 @@ func TestKilledWhileStoring(t *testing.T) {
 	file, err := cose.Marshal(b.Batches)
 	must(t, err)
 	write(t, filepath.Join(dir, batches), file)
+	s := open(t, dir, store.Options{})
+	r, err := registry.Open(b.Registries[0], w.Trust().Organisation)
+	must(t, err)
+	must(t, s.AddRegistry(t.Context(), r.Organisation, r.Number, b.Registries[0], 0))
+	must(t, s.Close())
 	acknowledged := uint64(0)
 	for _, n := range []int{1, 7, 2, 20, 1, 13} {
 		acknowledged = max(acknowledged, killed(t, dir, n)+1)
@@ -108,11 +113,6 @@ func TestKilledWhileStoring(t *testing.T) {
 		counts, err := s.Counts(t.Context())
 		must(t, err)
 		same(t, "records", counts.Records, sequence.Next*each+1) // and the start event
-		if acknowledged == 1 {
-			r, err := registry.Open(b.Registries[0], w.Trust().Organisation)
-			must(t, err)
-			must(t, s.AddRegistry(t.Context(), r.Organisation, r.Number, b.Registries[0], 0))
-		}
 		findings, err := s.Fsck(t.Context(), w.Trust(), func(context.Context, uint64) ([]byte, error) { return b.Registries[0], nil })
 		must(t, err)
 		same(t, "findings", findings, nil)

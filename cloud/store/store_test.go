@@ -190,6 +190,8 @@ func TestNotFound(t *testing.T) {
 		"last interval": func() error { _, err := s.LastInterval(ctx, "P", 1<<62); return err },
 		"statement of":  func() error { _, err := s.StatementOf(ctx, cose.Kid{}, "P", 0); return err },
 		"ticket":        func() error { _, err := s.Ticket(ctx, "T"); return err },
+		"index":         func() error { return s.SetIndex(ctx, cose.Kid{}, 0, 0) },
+		"receipt":       func() error { return s.SetReceipt(ctx, cose.Kid{}, 0, nil, nil) },
 		"paper":         func() error { _, err := s.Paper(ctx, record.Hash{}); return err },
 	} {
 		if err := ask(); !errors.Is(err, store.ErrNotFound) {
@@ -290,10 +292,7 @@ func TestConcurrency(t *testing.T) {
 	s := open(t, t.TempDir(), store.Options{})
 	lanes := map[string][]step{}
 	for _, step := range w.steps() {
-		lane := step.name
-		if _, device, is := strings.Cut(step.name, " of "); is {
-			lane = device
-		}
+		lane := step.name[strings.LastIndex(step.name, " ")+1:] // the device of a statement
 		lanes[lane] = append(lanes[lane], step)
 	}
 	var writers, readers sync.WaitGroup

@@ -25,6 +25,11 @@ import (
 	"github.com/gauger/gauger/ledger"
 )
 
+func kid(t testing.TB, key crypto.Signer) []byte {
+	k := public(t, key).Kid()
+	return k[:]
+}
+
 // world is the story of package bundletest as the cloud stores it: device one signs each record, device two its statements only.
 // A third device has made one larger batch.
 type world struct {

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -174,6 +175,19 @@ func printDecision(w io.Writer, d *audit.Decision) {
 		fmt.Fprintf(w, "  %-12s %s\n", name, fmt.Sprintf(format, args...))
 	}
 	line("entry", "%s, port %s %s, imported %s, batch %s", d.Entry, d.Port, a.PortName, d.Imported, d.Batch)
+	for _, a := range d.Arrivals {
+		actual := "not there yet"
+		if a.Actual != 0 {
+			actual = "there " + stamp(a.Actual)
+		}
+		line("line", "%s: %s in the line, expected %s, %s", a.Place, time.Duration(a.Transit)*time.Millisecond, stamp(a.Expected), actual)
+	}
+	for _, s := range d.Lot.Shares {
+		line("composition", "%s: %s m3 by the books, %s m3 put in (%s)", s.Source, s.Book.Decimal(2), s.Input.Decimal(2), s.Evidence)
+	}
+	for _, c := range d.Conversions {
+		line("conversion", "%s: %s -> %s, factor %s", c.Name, c.From, c.To, c.Factor)
+	}
 	line("quantity", "%s bbl gross at 60 F, S&W %s %%, %d net barrels (ticket %s version %d)", d.Gross.Decimal(1), d.SW, filed.Barrels, d.Ticket.ID, d.Ticket.Version)
 	line("tariff line", "%s (%s degrees API)", a.Line.HTS, d.API60.Decimal(2))
 	if d.Origin.Qualifies {
@@ -205,13 +219,34 @@ func printDecision(w io.Writer, d *audit.Decision) {
 		}
 		line("balance", "%s to %s: %s m3 (%s %%%s)", diff.From, diff.To, diff.Volume.Decimal(2), diff.Percent, z)
 	}
+	if al := d.Balance.Allowance; al != nil {
+		line("allowance", "PLA %s %% is %s m3", al.Percent, al.Volume.Decimal(2))
+	}
+	if s := d.Balance.Shipper; s != nil {
+		line("shipper", "balance %s m3", s.Decimal(2))
+	}
 	for _, f := range a.Findings {
 		line("finding", "%v", f)
 	}
-	for _, n := range append(d.Origin.Unverified, a.Unverified...) {
-		line("unverified", "%v", n)
+	for _, n := range unverified(d) {
+		line("unverified", "%s", n)
 	}
 	line("note", "%s", a.Label)
+}
+
+// unverified lists the figures that rest on a row nobody has read in its source: for the way filed and for the other way.
+func unverified(d *audit.Decision) []string {
+	notes := slices.Concat(d.Origin.Unverified, d.Assessment.Unverified, d.Assessment.Claimed.Unverified, d.Assessment.Unclaimed.Unverified)
+	if d.Later != nil {
+		notes = append(notes, d.Later.Origin.Unverified...)
+	}
+	out := []string{}
+	for _, n := range notes {
+		if text := fmt.Sprintf("%s rests on a row that is %s: %s", n.Row, n.Tag, n.Citation); !slices.Contains(out, text) {
+			out = append(out, text)
+		}
+	}
+	return out
 }
 
 // coverage says what the composition of an entry rests on.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -68,6 +70,7 @@ type entryOutcome struct {
 	Due        string        `json:"due"`
 	Coverage   coverageShare `json:"coverage"`
 	Later      *laterOutcome `json:"later,omitempty"`
+	Unverified []string      `json:"unverified"` // figures that rest on a row nobody has read in its source
 	Bundle     string        `json:"bundle"`
 }
 
@@ -160,6 +163,7 @@ func conclude(ctx context.Context, w *story.World) (*outcome, []*audit.Decision,
 			return nil, nil, err
 		}
 	}
+	slices.SortStableFunc(decisions, func(a, b *audit.Decision) int { return cmp.Compare(a.Ticket.Close, b.Ticket.Close) })
 	for _, d := range decisions {
 		bundle, err := w.Seal(ctx, d.Entry)
 		if err != nil {
@@ -180,7 +184,7 @@ func entryResult(d *audit.Decision, bundle string) entryOutcome {
 		Number: d.Entry, Port: d.Port, HTS: a.Line.HTS, NetBarrels: fmt.Sprint(filed.Barrels), Value: filed.Value.String(),
 		Duty: amounts{a.Claimed.Duty, a.Unclaimed.Duty}, MPF: amounts{a.Claimed.MPF, a.Unclaimed.MPF}, Due: string(filed.Due), Bundle: bundle,
 		Origin:   originOutcome{Qualifies: d.Origin.Qualifies, Criterion: d.Origin.Criterion, Rule: d.Origin.Rule, Reasons: []string{}},
-		Coverage: shares(d),
+		Coverage: shares(d), Unverified: unverified(d),
 	}
 	for _, reason := range d.Origin.Reasons {
 		e.Origin.Reasons = append(e.Origin.Reasons, fmt.Sprintf("%s: %s [%s; %s]", reason.Outcome, reason.Text, reason.Citation, reason.Verified))

@@ -30,11 +30,10 @@ type vector interface {
 
 // outcome is what a verifier must make of a case.
 type outcome struct {
-	Name    string `json:"name"`
-	Valid   bool   `json:"valid"`
-	Why     string `json:"why,omitempty"`
-	err     string // what the error of this program contains
-	noShape bool   // valid, but not of the shape that formats.cddl describes
+	Name  string `json:"name"`
+	Valid bool   `json:"valid"`
+	Why   string `json:"why,omitempty"`
+	err   string // what the error of this program contains
 }
 
 func (o outcome) expected() outcome { return o }

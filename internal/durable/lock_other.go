@@ -9,5 +9,5 @@ import (
 
 // lockFile refuses, since two processes on one journal would destroy it.
 func lockFile(*os.File) error {
-	return errors.New("file locks are not implemented on this system: use Linux or another Unix")
+	return errors.New("this system has no file locks that keep other processes out: use Linux or another Unix")
 }

@@ -33,9 +33,13 @@ func TestThePatternsFind(t *testing.T) {
 	}
 }
 
-func TestNothingIsLeftForLater(t *testing.T) { nowhere(t, promises, "do it, or say what is missing in the documents") }
+func TestNothingIsLeftForLater(t *testing.T) {
+	nowhere(t, promises, "do it, or say what is missing in the documents")
+}
 
-func TestNoPathOfAMachine(t *testing.T) { nowhere(t, machines, "a path of one machine means nothing on another") }
+func TestNoPathOfAMachine(t *testing.T) {
+	nowhere(t, machines, "a path of one machine means nothing on another")
+}
 
 // nowhere reports each line of the tree in which a pattern is found.
 func nowhere(t *testing.T, re *regexp.Regexp, why string) {

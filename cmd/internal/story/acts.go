@@ -25,6 +25,8 @@ func (w *World) act(ctx context.Context, a *Act, order int) error {
 		return w.paper(ctx, a, "certificate", "party.key", a.Certificate)
 	case a.Claim != nil:
 		return w.claim(ctx, a)
+	case a.Product != nil:
+		return w.newProduct(a.Product)
 	}
 	return w.movement(ctx, a, order)
 }

@@ -100,7 +100,7 @@ func RunMeters(ctx context.Context, o MeterOptions) error {
 			return err
 		}
 		now := func() meter.State { return p.state(observer.Now()) }
-		run, err := p.instrument(ctx, o, now)
+		run, err := p.instrument(ctx, o, site.interval(), now)
 		if err != nil {
 			return fmt.Errorf("meter %s: %w", p.Name, err)
 		}
@@ -121,7 +121,7 @@ func RunMeters(ctx context.Context, o MeterOptions) error {
 }
 
 // instrument starts what a point is read through and returns what serves it.
-func (p *Point) instrument(ctx context.Context, o MeterOptions, now func() meter.State) (func(context.Context) error, error) {
+func (p *Point) instrument(ctx context.Context, o MeterOptions, step time.Duration, now func() meter.State) (func(context.Context) error, error) {
 	switch p.Instruments {
 	case "modbus":
 		device, err := modbussim.Start(o.Modbus, 1, p.registers(), now)
@@ -130,7 +130,7 @@ func (p *Point) instrument(ctx context.Context, o MeterOptions, now func() meter
 		}
 		return func(ctx context.Context) error { <-ctx.Done(); return device.Close() }, nil
 	case "mqtt":
-		return p.publisher(ctx, o, now)
+		return p.publisher(ctx, o, step, now)
 	}
 	mdr0, mdr1, err := pulse.Config{}.Registers()
 	if err != nil {
@@ -152,7 +152,7 @@ func (p *Point) instrument(ctx context.Context, o MeterOptions, now func() meter
 const republish = 100 * time.Millisecond
 
 // publisher is a meter with a clock of its own, which takes part in simulated time: it publishes at each step.
-func (p *Point) publisher(ctx context.Context, o MeterOptions, now func() meter.State) (func(context.Context) error, error) {
+func (p *Point) publisher(ctx context.Context, o MeterOptions, step time.Duration, now func() meter.State) (func(context.Context) error, error) {
 	link, err := mqttlink.Dial(ctx, mqttlink.Options{Broker: o.Broker, ClientID: "meter-" + p.Name})
 	if err != nil {
 		return nil, err
@@ -175,16 +175,13 @@ func (p *Point) publisher(ctx context.Context, o MeterOptions, now func() meter.
 			bounded, cancel := context.WithTimeout(ctx, time.Second)
 			_ = m.Publish(bounded) // Run says it again until the broker has it
 			cancel()
-			next := stepping.Now().Truncate(sampling).Add(sampling)
+			next := stepping.Now().Truncate(step).Add(step)
 			if err := stepping.WaitUntil(ctx, next); err != nil {
 				return err
 			}
 		}
 	}, nil
 }
-
-// sampling is the step of simulated time.
-const sampling = time.Minute
 
 func socketOf(dir, point string) string { return filepath.Join(dir, point+".sock") }
 

@@ -52,7 +52,8 @@ type Site struct {
 	Operator string        `yaml:"operator"` // party
 	Opens    Time          `yaml:"opens"`    // when the gateway is switched on
 	Closes   Time          `yaml:"closes"`
-	Batch    conf.Duration `yaml:"batch"` // how long a record waits for its batch at most
+	Interval conf.Duration `yaml:"interval"` // of a record; one minute if left out
+	Batch    conf.Duration `yaml:"batch"`    // how long a record waits for its batch at most
 	Points   []Point       `yaml:"points"`
 }
 
@@ -93,7 +94,16 @@ type Act struct {
 	Movement    map[string]any `yaml:"movement"`
 	Certificate map[string]any `yaml:"certificate"`
 	Claim       map[string]any `yaml:"claim"`
+	Product     *Product       `yaml:"product"`
 	Cites       string         `yaml:"cites"` // "ticket id" or "ticket id:version" that a movement or claim rests on
+}
+
+// Product is a new product in a meter run: its operator changes the base density in the gateway's configuration and starts the
+// gateway again.
+type Product struct {
+	Site        string         `yaml:"site"`
+	Point       string         `yaml:"point"`
+	BaseDensity quantity.Micro `yaml:"base_density"`
 }
 
 // TicketAct cuts a ticket and has both parties sign it.
@@ -163,17 +173,24 @@ func (s *Scenario) checkSite(site Site) error {
 
 func (s *Scenario) checkAct(a Act) error {
 	bodies := 0
-	for _, set := range []bool{a.Ticket != nil, a.Report != nil, a.Movement != nil, a.Certificate != nil, a.Claim != nil} {
+	for _, set := range []bool{a.Ticket != nil, a.Report != nil, a.Movement != nil, a.Certificate != nil, a.Claim != nil, a.Product != nil} {
 		if set {
 			bodies++
 		}
 	}
 	if a.ID == "" || bodies != 1 {
-		return errors.New("it needs an id and one of ticket, report, movement, certificate, claim")
+		return errors.New("it needs an id and one of ticket, report, movement, certificate, claim, product")
 	}
 	signers := []string{a.By}
 	if a.Ticket != nil {
 		signers = []string{a.Ticket.From, a.Ticket.To}
+	}
+	if p := a.Product; p != nil {
+		site := s.site(p.Site)
+		if site == nil || site.point(p.Point) == nil {
+			return fmt.Errorf("point %s of site %s is not in the scenario", p.Point, p.Site)
+		}
+		signers = []string{site.Operator}
 	}
 	for _, id := range signers {
 		if s.party(id) == nil {
@@ -195,6 +212,20 @@ func (s *Scenario) site(id string) *Site {
 		return &s.Sites[i]
 	}
 	return nil
+}
+
+func (s *Site) point(name string) *Point {
+	if i := slices.IndexFunc(s.Points, func(p Point) bool { return p.Name == name }); i >= 0 {
+		return &s.Points[i]
+	}
+	return nil
+}
+
+func (s *Site) interval() time.Duration {
+	if s.Interval == 0 {
+		return time.Minute
+	}
+	return time.Duration(s.Interval)
 }
 
 // resolve replaces "@id" by the party's DID, at any depth.

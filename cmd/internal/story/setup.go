@@ -212,7 +212,7 @@ func (w *World) edgeConfig(s *Site) error {
 	}
 	return writeYAML(w.path("sites", s.ID, "edge.yaml"), map[string]any{
 		"organisation": w.scenario.party(s.Operator).DID, "key": "device.key", "journal": "journal", "trust": "../../trust.txt",
-		"broker": w.broker, "cloud_key": public, "interval": "60s", "sample": "60s", "points": points,
+		"broker": w.broker, "cloud_key": public, "interval": s.interval().String(), "sample": s.interval().String(), "points": points,
 		"batch": map[string]any{"records": 240, "age": s.Batch.String(), "retry": "2s"},
 	})
 }

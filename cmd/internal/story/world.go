@@ -266,12 +266,30 @@ func (w *World) openSite(ctx context.Context, s *Site) error {
 	if err := w.edgeConfig(s); err != nil {
 		return err
 	}
+	return w.startEdge(s)
+}
+
+func (w *World) startEdge(s *Site) error {
 	if err := w.clock.Join("edge:" + s.ID); err != nil {
 		return err
 	}
-	_, err = w.children.start("edge:"+s.ID, w.path("sites", s.ID), "edge", "--config", "edge.yaml", "--clock", w.clockSocket(),
+	_, err := w.children.start("edge:"+s.ID, w.path("sites", s.ID), "edge", "--config", "edge.yaml", "--clock", w.clockSocket(),
 		"--name", "edge:"+s.ID, fmt.Sprintf("--patient=%t", w.options.Speed == 0))
 	return err
+}
+
+// newProduct has a site's operator change a base density in the gateway's configuration and start the gateway again.
+func (w *World) newProduct(p *Product) error {
+	s := w.scenario.site(p.Site)
+	if err := w.children.all["edge:"+s.ID].end(syscall.SIGTERM); err != nil {
+		return err
+	}
+	w.clock.Leave("edge:" + s.ID)
+	s.point(p.Point).BaseDensity = p.BaseDensity
+	if err := w.edgeConfig(s); err != nil {
+		return err
+	}
+	return w.startEdge(s)
 }
 
 // closeSite switches a gateway off: it batches what is left and waits for its receipts.
