@@ -296,9 +296,10 @@ func TestStepRefuses(t *testing.T) {
 			if len(all) > 0 {
 				t.Errorf("%d records were made", len(all))
 			}
-			p.step(3*minute, sample(p.state.chain.Count+5), false)
-			if got := p.made[len(p.made)-1].record.Interval; got == nil {
-				p.step(3*minute, sample(p.state.chain.Count), true)
+			next := (p.state.chain.Count + 5) % (1 << 32)
+			p.step(minute, sample(next), true)
+			if got, want := p.pulses(), int64(next-tc.before[0].in.Count); got != want {
+				t.Errorf("after a good sample %d pulses are recorded, want %d", got, want)
 			}
 		})
 	}
@@ -391,12 +392,22 @@ func TestDifference(t *testing.T) {
 	})
 }
 
-// profile is a flow, sampled each interval: sample k is taken k minutes after the epoch.
+// step5 is the interval of the profiles, in ms.
+const step5 = 5 * minute
+
+// profiled is a point that is sampled every five minutes, so that an hour is not long.
+func profiled(t rapid.TB) pointRun {
+	p := pointRun{t: t, settings: pointSettings("LACT-1")}
+	p.settings.interval, p.settings.sample = 5*time.Minute, 5*time.Minute
+	return p
+}
+
+// profile is a flow, sampled each interval.
 func profile(t *rapid.T) (samples []Sample) {
 	count := rapid.SampledFrom([]uint64{0, 1<<32 - 5000}).Draw(t, "first count")
-	for len(samples) < 100 {
+	for len(samples) < 30 {
 		flow := rapid.Bool().Draw(t, "flow")
-		length := rapid.IntRange(1, 40).Draw(t, "length")
+		length := rapid.IntRange(1, 16).Draw(t, "length")
 		for range length {
 			if flow {
 				count = (count + rapid.Uint64Range(1, 5000).Draw(t, "pulses")) % (1 << 32)
@@ -414,11 +425,10 @@ func profile(t *rapid.T) (samples []Sample) {
 func TestRestartChangesNothing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		samples := profile(t)
-		undisturbed := pointRun{t: t, settings: pointSettings("LACT-1")}
-		disturbed := pointRun{t: t, settings: pointSettings("LACT-1")}
+		undisturbed, disturbed := profiled(t), profiled(t)
 		kills := rapid.SliceOfN(rapid.IntRange(0, len(samples)-1), 1, 4).Draw(t, "kills")
 		for k, in := range samples {
-			at := int64(k) * minute
+			at := int64(k) * step5
 			undisturbed.step(at, in, false)
 			// Killed on its way into this sample, when the journal holds all there was before it.
 			if slices.Contains(kills, k) && !disturbed.forgets(in) && rapid.Bool().Draw(t, "before the sample") {
@@ -449,24 +459,23 @@ func (p *pointRun) forgets(in Sample) bool {
 func TestLostSamples(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		samples := profile(t)
-		undisturbed := pointRun{t: t, settings: pointSettings("LACT-1")}
-		disturbed := pointRun{t: t, settings: pointSettings("LACT-1")}
+		undisturbed, disturbed := profiled(t), profiled(t)
 		from := rapid.IntRange(1, len(samples)-2).Draw(t, "down from")
 		to := rapid.IntRange(from+1, len(samples)-1).Draw(t, "up at")
 		for k, in := range samples {
-			undisturbed.step(int64(k)*minute, in, false)
+			undisturbed.step(int64(k)*step5, in, false)
 			if k >= from && k < to {
 				continue
 			}
 			if k == to {
-				disturbed.restart(int64(k) * minute)
+				disturbed.restart(int64(k) * step5)
 			}
-			disturbed.step(int64(k)*minute, in, k == len(samples)-1)
+			disturbed.step(int64(k)*step5, in, k == len(samples)-1)
 		}
 		if got, want := disturbed.pulses(), undisturbed.pulses(); got != want {
 			t.Fatalf("%d pulses, want %d", got, want)
 		}
-		disturbed.told(t, samples[to].Count != samples[from-1].Count, int64(to)*minute)
+		disturbed.told(t, samples[to].Count != samples[from-1].Count, int64(to)*step5)
 	})
 }
 

@@ -231,7 +231,7 @@ func (g *Ingest) act(ctx context.Context, v *verdict) error {
 	case v.stored != nil && v.stored.Reply != nil:
 		return g.publish(ctx, v.organisation, v.device, v.stored.Reply)
 	case v.stored != nil:
-		return g.finish(ctx, v.organisation, *v.stored)
+		return g.finish(ctx, v.organisation, *v.stored, true)
 	case v.want != nil:
 		return g.answer(ctx, v, wire.Reply{Want: &wire.Want{Number: *v.want}})
 	case v.refusal != nil:
@@ -241,7 +241,7 @@ func (g *Ingest) act(ctx context.Context, v *verdict) error {
 	if err := g.store.AddStatement(ctx, st, v.leaves); err != nil {
 		return err
 	}
-	return g.finish(ctx, v.organisation, st)
+	return g.finish(ctx, v.organisation, st, false)
 }
 
 func (g *Ingest) refuse(ctx context.Context, v *verdict) error {
@@ -282,8 +282,8 @@ func (g *Ingest) publish(ctx context.Context, organisation string, device cose.K
 }
 
 // finish brings a stored statement into the ledger and answers it, beside everything else that is under way. One that is
-// under way already is left alone: its reply will come.
-func (g *Ingest) finish(ctx context.Context, organisation string, st store.Statement) error {
+// under way already is left alone: its reply will come. Again says that an earlier attempt may have got some of the way.
+func (g *Ingest) finish(ctx context.Context, organisation string, st store.Statement, again bool) error {
 	hash := statement.Hash(st.Signed)
 	if !g.takeOff(hash) {
 		return nil
@@ -296,7 +296,7 @@ func (g *Ingest) finish(ctx context.Context, organisation string, st store.State
 	}
 	g.group.Go(func() {
 		defer func() { g.land(hash); <-g.underWay }()
-		if err := g.deliver(ctx, organisation, st); err != nil && ctx.Err() == nil {
+		if err := g.deliver(ctx, organisation, st, again); err != nil && ctx.Err() == nil {
 			g.broken(st.Device, err)
 		}
 	})
@@ -319,13 +319,18 @@ func (g *Ingest) land(hash record.Hash) {
 	delete(g.flying, hash)
 }
 
-func (g *Ingest) deliver(ctx context.Context, organisation string, st store.Statement) error {
-	if st.Index == nil {
-		index, err := g.ledger.Append(ctx, st.Signed)
-		if err != nil {
-			return ledgerError(err)
+func (g *Ingest) deliver(ctx context.Context, organisation string, st store.Statement, again bool) (err error) {
+	if again { // it was read before it took off: since then the earlier attempt may have come to its end
+		if st, err = g.store.Statement(ctx, st.Device, st.Number); err != nil {
+			return err
 		}
-		if err := g.store.SetIndex(ctx, st.Device, st.Number, index); err != nil {
+		if st.Reply != nil {
+			return g.publish(ctx, organisation, st.Device, st.Reply)
+		}
+	}
+	if st.Index == nil {
+		index, err := g.enter(ctx, st, again)
+		if err != nil {
 			return err
 		}
 		st.Index = &index
@@ -342,6 +347,24 @@ func (g *Ingest) deliver(ctx context.Context, organisation string, st store.Stat
 		return err
 	}
 	return g.publish(ctx, organisation, st.Device, reply)
+}
+
+// enter puts a statement into the ledger, unless an earlier attempt did, and notes where.
+func (g *Ingest) enter(ctx context.Context, st store.Statement, again bool) (index uint64, err error) {
+	found := false
+	if again {
+		logged, err := g.newest(ctx)
+		if err != nil {
+			return 0, err
+		}
+		index, found = logged[statement.Hash(st.Signed)]
+	}
+	if !found {
+		if index, err = g.ledger.Append(ctx, st.Signed); err != nil {
+			return 0, ledgerError(err)
+		}
+	}
+	return index, g.store.SetIndex(ctx, st.Device, st.Number, index)
 }
 
 // Resume finishes what a crash left: statements that are stored but not answered. Those the ledger already has are found
@@ -366,14 +389,15 @@ func (g *Ingest) Resume(ctx context.Context) error {
 			}
 			st.Index = &index
 		}
-		if err := g.finish(ctx, m.Header.Claims.Issuer, st); err != nil {
+		if err := g.finish(ctx, m.Header.Claims.Issuer, st, false); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// newest returns the ledger's entries whose place the store does not know.
+// newest returns the ledger's entries whose place the store may not know, by hash; of equal ones the first, which is the one that
+// counts.
 func (g *Ingest) newest(ctx context.Context) (map[record.Hash]uint64, error) {
 	index, err := g.store.NextIndex(ctx)
 	if err != nil {
@@ -388,8 +412,11 @@ func (g *Ingest) newest(ctx context.Context) (map[record.Hash]uint64, error) {
 			return found, nil
 		}
 		if err != nil {
-			return nil, err
+			return nil, ledgerError(err)
 		}
-		found[statement.Hash(entry)] = index
+		hash := statement.Hash(entry)
+		if _, earlier := found[hash]; !earlier {
+			found[hash] = index
+		}
 	}
 }

@@ -299,8 +299,9 @@ func (w *World) closeSite(s *Site) error {
 		return err
 	}
 	w.clock.Leave("edge:" + s.ID)
-	w.clock.Leave("meter:" + s.ID)
-	return w.children.all["meters:"+s.ID].end(syscall.SIGTERM)
+	err := w.children.all["meters:"+s.ID].end(syscall.SIGTERM)
+	w.clock.Leave("meter:" + s.ID) // after its end: a participant that was struck off may not wait any more
+	return err
 }
 
 // strike kills a process as a power cut would.
