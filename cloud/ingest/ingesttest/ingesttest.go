@@ -125,7 +125,7 @@ type Message struct {
 	Payload []byte
 }
 
-// Link is an ingest.Link that keeps what it is given, until its Err is set: then it returns that instead.
+// Link is an ingest.Link that keeps what it is given, unless it was told to fail.
 type Link struct {
 	mu   sync.Mutex
 	sent []Message
