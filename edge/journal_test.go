@@ -182,7 +182,10 @@ func TestReplayVerifies(t *testing.T) {
 		{"volume of an interval", altered(2, func(r *record.Record) { r.Interval.GSV++ }, false), "entry 2: record of A seq 2: GSV is"},
 		{"salt of a record", altered(1, func(r *record.Record) { r.Salt[0]++ }, false), "entry 2: record of A seq 2: its prev is"},
 		{"salt of a signed record", altered(3, func(r *record.Record) { r.Salt[0]++ }, true), "entry 3: record of A seq 3: key " + public(deviceKey).Kid().String() + ": signature does not verify"},
-		{"salt of a stated record", altered(6, func(r *record.Record) { r.Salt[0]++ }, false), "entry 7: record of B seq 3: its prev is"},
+		{"salt of a stated record, the last of its point", func(all []entry) []entry {
+			all = altered(1, func(r *record.Record) { r.Salt[0]++ }, false)(all)
+			return []entry{all[0], all[1], all[4], all[firstStatement]}
+		}, "entry 3: statement 0: leaves hash to root"},
 		{"time of a record", altered(2, func(r *record.Record) { r.Start-- }, false), "entry 2: record of A seq 2: it starts at 1772344859999 ms, the interval before ended at 1772344860000 ms"},
 		{"device of a record", altered(0, func(r *record.Record) { r.Device[0]++ }, false), "entry 0: record of A seq 0 is of device"},
 		{"start without a count", altered(0, func(r *record.Record) { r.Event.New = "many" }, false), "entry 0: record of A seq 0: start event without a count"},

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"crypto"
+	"log/slog"
+	"os"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -20,6 +22,12 @@ import (
 	"github.com/gauger/gauger/evidence/statement"
 	"github.com/gauger/gauger/evidence/wire"
 )
+
+// TestMain keeps the log of hundreds of refusals to itself.
+func TestMain(m *testing.M) {
+	slog.SetDefault(slog.New(slog.DiscardHandler))
+	os.Exit(m.Run())
+}
 
 // cloudKey signs replies. It is an ES256 key, whose signatures differ each time unless the same reply is kept.
 var cloudKey = bundletest.ES256(71)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -105,17 +106,18 @@ func verify(w io.Writer, path, trustPath string, asJSON bool) error {
 	if err != nil {
 		return usage(err)
 	}
-	b, _, err := bundle.Parse(file)
-	if err != nil {
-		return usage(fmt.Errorf("%s is not a bundle: %w", path, err))
+	if !looksLikeBundle(file) {
+		return usage(fmt.Errorf("%s is not a bundle", path))
 	}
 	result := verification{Trust: "bundle"}
-	trust, err := proof.ParseTrust(b.Trust)
+	var trust proof.Trust
 	if trustPath != "" {
 		result.Trust = "file"
 		if trust, _, err = loadTrust(trustPath); err != nil {
 			return usage(err)
 		}
+	} else {
+		trust, err = ownTrust(file)
 	}
 	var v *audit.Verdict
 	if err == nil {
@@ -143,6 +145,21 @@ func verify(w io.Writer, path, trustPath string, asJSON bool) error {
 		return &exitError{exitConsistent, errors.New("consistent only")}
 	}
 	return nil
+}
+
+// looksLikeBundle tells a damaged bundle, whose evidence fails, from a file of another kind.
+func looksLikeBundle(file []byte) bool {
+	head := file[:min(len(file), 256)]
+	return bytes.HasPrefix(head, []byte{0xd2, 0x84}) || bytes.Contains(head, []byte(cose.MediaType(bundle.Thing)))
+}
+
+// ownTrust returns the trust file that a bundle brings along.
+func ownTrust(file []byte) (proof.Trust, error) {
+	b, _, err := bundle.Parse(file)
+	if err != nil {
+		return proof.Trust{}, err
+	}
+	return proof.ParseTrust(b.Trust)
 }
 
 // printVerdict says what was proven and what was not.
