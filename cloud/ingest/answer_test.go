@@ -185,8 +185,9 @@ func TestNoSpace(t *testing.T) {
 			w.restart()
 			w.link.Take() // answers of the new process to what the old one had stored
 			d.give(b)
+			at = len(d.points[bundletest.Lease].Records)
 			d.interval(bundletest.Lease)
-			d.give(d.batch(d.news(bundletest.Lease, at+10)))
+			d.give(d.batch(d.news(bundletest.Lease, at)))
 			w.checkStored(map[*device][]string{d: {bundletest.Lease}})
 		})
 	}

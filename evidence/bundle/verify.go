@@ -50,10 +50,10 @@ func Verify(file []byte, trust proof.Trust) (*Evidence, error) {
 	}
 	for _, step := range []func() error{
 		func() error { return e.registries(trust) },
-		func() error { return e.seal(seal) },
 		func() error { return e.statements(trust) },
 		e.documents,
 		e.tickets,
+		func() error { return e.seal(seal) }, // last: whatever else is wrong has a place to name
 	} {
 		if err := step(); err != nil {
 			return nil, asFailure(err)

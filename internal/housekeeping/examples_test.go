@@ -1,6 +1,7 @@
 package housekeeping
 
 import (
+	"bytes"
 	"fmt"
 	"go/ast"
 	"os"
@@ -112,10 +113,19 @@ func structTags(t *testing.T, dir string, names ...string) (tags []string) {
 // block is a YAML block of a Markdown file.
 var block = regexp.MustCompile("(?s)```yaml\n(.*?)```")
 
-// A configuration in the instructions that starts with its file name is a whole file, and must load.
+// A block in the instructions that starts with "# edge.yaml" is a whole configuration, and one with "# a point" is a point to put
+// into one. Both must load.
 func TestConfigurationsInTheInstructionsLoad(t *testing.T) {
 	tr := repository(t)
-	loaded := 0
+	example, err := configs.Files.ReadFile("edge.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	head, _, found := bytes.Cut(example, []byte("\npoints:\n"))
+	if !found {
+		t.Fatal("configs/edge.yaml has no points")
+	}
+	whole, points := 0, 0
 	for _, rel := range tr.texts {
 		if !within(rel, "docs/how-to") {
 			continue
@@ -125,13 +135,20 @@ func TestConfigurationsInTheInstructionsLoad(t *testing.T) {
 			t.Fatal(err)
 		}
 		for i, m := range block.FindAllSubmatch(b, -1) {
-			if strings.HasPrefix(string(m[1]), "# edge.yaml\n") {
-				loaded++
-				t.Run(fmt.Sprintf("%s block %d", rel, i+1), func(t *testing.T) { loadEdge(t, m[1]) })
+			file := m[1]
+			switch {
+			case bytes.HasPrefix(file, []byte("# edge.yaml\n")):
+				whole++
+			case bytes.HasPrefix(file, []byte("# a point\n")):
+				points++
+				file = slices.Concat(head, []byte("\npoints:\n"), file)
+			default:
+				continue
 			}
+			t.Run(fmt.Sprintf("%s block %d", rel, i+1), func(t *testing.T) { loadEdge(t, file) })
 		}
 	}
-	if loaded == 0 {
-		t.Error("no whole edge.yaml found in docs/how-to")
+	if whole == 0 || points == 0 {
+		t.Errorf("found %d whole configurations and %d points in docs/how-to", whole, points)
 	}
 }
