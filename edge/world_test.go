@@ -32,7 +32,6 @@ import (
 // TestMain keeps what the gateway logs about the faults that these tests make out of their output.
 func TestMain(m *testing.M) {
 	slog.SetDefault(slog.New(slog.DiscardHandler))
-	flag.Parse()
 	if err := flag.Set("rapid.checks", checks); err != nil {
 		panic(err) // rapid has this flag
 	}

@@ -101,10 +101,13 @@ func (c *Case) decide(hash record.Hash, claim Claim, later *Claim) (*Decision, e
 		return nil, err
 	}
 	entry := c.entry(claim, d)
+	c.support(tables, entry, claim, d)
+	if d.ClaimRefused != "" {
+		entry.SPI = "" // a claim that cannot stand is not filed
+	}
 	if d.Assessment, err = tables.Assess(entry); err != nil {
 		return nil, err
 	}
-	c.support(tables, entry, claim, d)
 	if later != nil {
 		err = c.amend(rules, tables, entry, *later, d)
 	}

@@ -120,7 +120,9 @@ func (d *device) interval(point string) *bundletest.Leaf {
 }
 
 // news returns what a point has recorded from seq on.
-func (d *device) news(point string, from int) []*bundletest.Leaf { return d.points[point].Records[from:] }
+func (d *device) news(point string, from int) []*bundletest.Leaf {
+	return d.points[point].Records[from:]
+}
 
 // batch is a message and what is in it.
 type batch struct {

@@ -19,7 +19,6 @@ import (
 	"github.com/gauger/gauger/evidence/bundle"
 	"github.com/gauger/gauger/evidence/cose"
 	"github.com/gauger/gauger/evidence/proof"
-	"github.com/gauger/gauger/internal/keyfile"
 )
 
 func bundleCommand() *cobra.Command {
@@ -55,7 +54,7 @@ func bundleCommand() *cobra.Command {
 }
 
 func sealBundle(payload []byte, keyPath, at string) ([]byte, error) {
-	signer, err := keyfile.Load(keyPath)
+	signer, err := signingKey(keyPath)
 	if err != nil {
 		return nil, usage(err)
 	}

@@ -47,11 +47,11 @@ type brokerSection struct {
 
 // Validate names the first thing that is missing.
 func (c *cloudConfig) Validate() error {
-	for name, value := range map[string]string{
-		"data": c.Data, "listen": c.Listen, "key": c.Key, "log_key": c.LogKey, "log_name": c.LogName, "trust": c.Trust,
+	for _, s := range []struct{ name, value string }{
+		{"data", c.Data}, {"listen", c.Listen}, {"key", c.Key}, {"log_key", c.LogKey}, {"log_name", c.LogName}, {"trust", c.Trust},
 	} {
-		if value == "" {
-			return fmt.Errorf("%s is missing", name)
+		if s.value == "" {
+			return fmt.Errorf("%s is missing", s.name)
 		}
 	}
 	if (c.Broker.Listen == "") == (c.Broker.URL == "") {

@@ -12,7 +12,6 @@ import (
 	"github.com/gauger/gauger/cloud/audit"
 	"github.com/gauger/gauger/cloud/custody"
 	"github.com/gauger/gauger/evidence/ticket"
-	"github.com/gauger/gauger/internal/keyfile"
 )
 
 // signers turn a paper written as JSON into the signed document.
@@ -50,7 +49,7 @@ func documentSignCommand() *cobra.Command {
 			if !ok {
 				return usage(fmt.Errorf("--kind is %q, want one of %v", kind, kinds))
 			}
-			signer, err := keyfile.Load(key)
+			signer, err := signingKey(key)
 			if err != nil {
 				return usage(err)
 			}

@@ -49,6 +49,14 @@ func keyCommand() *cobra.Command {
 	return c
 }
 
+// signingKey loads the key that --key names.
+func signingKey(path string) (crypto.Signer, error) {
+	if path == "" {
+		return nil, errors.New("--key is missing: name the key file to sign with")
+	}
+	return keyfile.Load(path)
+}
+
 func showKey(w io.Writer, key crypto.Signer, name string) error {
 	public, err := cose.NewKey(key.Public())
 	if err != nil {
@@ -72,7 +80,14 @@ func verifierKey(name string, key crypto.Signer) (string, error) {
 	if !ok {
 		return "", errors.New("logs and organisations have Ed25519 keys")
 	}
-	return note.NewEd25519VerifierKey(name, public)
+	vkey, err := note.NewEd25519VerifierKey(name, public)
+	if err == nil {
+		_, err = note.NewVerifier(vkey) // it takes names that no trust file could hold
+	}
+	if err != nil {
+		return "", fmt.Errorf("name %q must have no blanks and no +: %w", name, err)
+	}
+	return vkey, nil
 }
 
 // registryFile is what an organisation writes down about its keys.
@@ -98,7 +113,7 @@ func registryCommand() *cobra.Command {
 	sign := &cobra.Command{
 		Use: "sign FILE.yaml", Short: "Sign an organisation's list of keys", Args: oneArg("the list, as YAML"),
 		RunE: func(_ *cobra.Command, args []string) error {
-			signer, err := keyfile.Load(key)
+			signer, err := signingKey(key)
 			if err != nil {
 				return usage(err)
 			}

@@ -79,10 +79,22 @@ func rootCommand() *cobra.Command {
 	root.PersistentFlags().StringVar(&level, "log", "info", "least level of log lines on standard error: debug, info, warn, error")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
 	root.AddCommand(
-		edgeCommand(), cloudCommand(), brokerCommand(), keyCommand(), registryCommand(), ticketCommand(), documentCommand(),
-		bundleCommand(), verifyCommand(), demoCommand(), metersCommand(), versionCommand(),
+		edgeCommand(), cloudCommand(), brokerCommand(), group(keyCommand()), group(registryCommand()), group(ticketCommand()),
+		group(documentCommand()), group(bundleCommand()), verifyCommand(), demoCommand(), metersCommand(), versionCommand(),
 	)
-	return root
+	return group(root)
+}
+
+// group makes a command that does nothing but hold others show its help, and refuse, with exit code 2, what is none of them.
+func group(c *cobra.Command) *cobra.Command {
+	c.Args = func(c *cobra.Command, args []string) error {
+		if len(args) > 0 {
+			return usage(fmt.Errorf("there is no command %q: %s --help lists them", c.CommandPath()+" "+args[0], c.CommandPath()))
+		}
+		return nil
+	}
+	c.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
+	return c
 }
 
 // noArgs refuses arguments with exit code 2.

@@ -14,7 +14,6 @@ import (
 
 	"github.com/gauger/gauger/evidence/cose"
 	"github.com/gauger/gauger/evidence/ticket"
-	"github.com/gauger/gauger/internal/keyfile"
 )
 
 // instant is a time in YAML, RFC 3339 with its zone.
@@ -82,7 +81,7 @@ func ticketSignCommand() *cobra.Command {
 		Use: "sign TICKET", Short: "Sign a ticket with a party's own key", Args: oneArg("the ticket file, or -"),
 		Long: "Prints what the ticket says and signs exactly those bytes. The signature is detached: submit it together with the other party's.",
 		RunE: func(c *cobra.Command, args []string) error {
-			signer, err := keyfile.Load(key)
+			signer, err := signingKey(key)
 			if err != nil {
 				return usage(err)
 			}
@@ -92,7 +91,7 @@ func ticketSignCommand() *cobra.Command {
 			}
 			t, err := ticket.Decode(b)
 			if err != nil {
-				return usage(err)
+				return usage(fmt.Errorf("%s: %w", args[0], err))
 			}
 			signature, err := ticket.Sign(signer, b)
 			if err != nil {
@@ -152,7 +151,7 @@ func ticketShowCommand() *cobra.Command {
 			}
 			t, err := ticket.Decode(b)
 			if err != nil {
-				return usage(err)
+				return usage(fmt.Errorf("%s: %w", args[0], err))
 			}
 			printTicket(c.OutOrStdout(), t)
 			return nil

@@ -42,10 +42,13 @@ type children struct {
 // start runs a child. Its standard error goes to a log file of its name.
 func (c *children) start(name, dir string, args ...string) (*process, error) {
 	p := &process{name: name, args: args, dir: dir, log: filepath.Join(c.logs, strings.ReplaceAll(name, ":", "-")+".log")}
+	if err := c.run(p); err != nil {
+		return nil, err
+	}
 	c.mu.Lock()
 	c.all[name] = p
 	c.mu.Unlock()
-	return p, c.run(p)
+	return p, nil
 }
 
 func (c *children) run(p *process) error {
