@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strconv"
 	"time"
 
 	bridge "github.com/gauger/gauger/firmware-bridge"
@@ -69,13 +70,16 @@ func (s *source) read(ctx context.Context, at time.Time) (Sample, map[string]str
 	return in, faults, nil
 }
 
+// deviceFault begins the names of faults of whole devices, which are counted from 1.
+const deviceFault = "device "
+
 // poll reads every device and returns the usable readings, and what is wrong by device.
 func (s *source) poll(ctx context.Context, at time.Time) (map[bridge.Measure]bridge.Reading, map[string]string) {
 	found, faults := map[bridge.Measure]bridge.Reading{}, map[string]string{}
 	for i, d := range s.drivers {
 		readings, err := s.readDriver(ctx, d, at)
 		if err != nil {
-			faults[fmt.Sprintf("device %d", i+1)] = err.Error()
+			faults[deviceFault+strconv.Itoa(i+1)] = err.Error()
 			continue
 		}
 		for _, r := range readings {

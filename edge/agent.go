@@ -224,9 +224,7 @@ func (a *Agent) sampleAll(ctx context.Context, now time.Time) error {
 // take records one sample of one point, with the events that go before it, all or nothing.
 func (a *Agent) take(m *measuring, now time.Time, in Sample, faults map[string]string, failed error) error {
 	st, at := m.state, now.UnixMilli()
-	if m.refused != "" {
-		faults["sample"] = m.refused
-	}
+	m.stand(faults)
 	all, err := m.announce(&st, at, faults)
 	if err != nil {
 		return err

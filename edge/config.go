@@ -125,15 +125,11 @@ func (c *Config) Validate() error {
 		return fmt.Errorf("%d points, want 1 to 256", len(c.Points))
 	}
 	seen := map[string]bool{}
-	for i := range c.Points {
-		p := &c.Points[i]
+	for _, p := range c.Points {
 		if seen[p.Name] {
 			return fmt.Errorf("point %s comes twice", p.Name)
 		}
 		seen[p.Name] = true
-		if err := p.validate(); err != nil {
-			return fmt.Errorf("point %s: %w", p.Name, err)
-		}
 	}
 	return nil
 }
@@ -150,7 +146,9 @@ func (c *Config) clock() (record.Clock, error) {
 	return 0, fmt.Errorf("clock is %q, want NTP, PTP or unsynchronised", c.Clock)
 }
 
-func (p *PointConfig) validate() error {
+// Validate names the first thing that is wrong with a point. It is called before that of the whole configuration, and takes the
+// meter factor from the proving.
+func (p *PointConfig) Validate() error {
 	if err := record.CheckPoint(p.Name); err != nil {
 		return err
 	}
@@ -235,8 +233,11 @@ func (p *PointConfig) checkDevices() error {
 				return fmt.Errorf("its %s is read in %s, but %s is %q", r.Measure, r.Unit, want.key, want.unit)
 			}
 		}
-		if n != 1 {
-			return fmt.Errorf("its %s is read by %d devices, want 1", want.measure, n)
+		switch {
+		case n == 0:
+			return fmt.Errorf("no device reads its %s: add one that does", want.measure)
+		case n > 1:
+			return fmt.Errorf("its %s is read %d times: leave one", want.measure, n)
 		}
 	}
 	return nil

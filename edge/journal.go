@@ -44,6 +44,7 @@ type journal struct {
 	sequence   statement.Sequence
 	seen       *statement.Seen
 	pending    []pending // records in no statement that counts, in journal order
+	unanswered int       // open statements
 }
 
 // filed is a statement and how it ended.
@@ -65,6 +66,7 @@ type pending struct {
 	point string
 	seq   uint64
 	end   int64
+	again bool // it was in a statement that was refused
 }
 
 // openJournal replays a log and verifies all of it: chains and links, recomputed volumes, this device's signatures, statements
@@ -144,7 +146,7 @@ func verifyRecord(signature, leaf []byte, device cose.Key) error {
 
 func (j *journal) note(index uint64, r *record.Record) {
 	j.records[r.Point] = append(j.records[r.Point], index)
-	j.pending = append(j.pending, pending{r.Point, r.Seq, r.End})
+	j.pending = append(j.pending, pending{point: r.Point, seq: r.Seq, end: r.End})
 }
 
 func (j *journal) replayStatement(index uint64, signed []byte) error {
@@ -173,6 +175,7 @@ func (j *journal) replayStatement(index uint64, signed []byte) error {
 func (j *journal) file(index uint64, s *statement.Statement, hash record.Hash) {
 	j.hashes[hash] = s.Number
 	j.statements = append(j.statements, filed{index: index})
+	j.unanswered++
 	j.pending = slices.DeleteFunc(j.pending, func(p pending) bool {
 		_, covered := s.Index(p.point, p.seq)
 		return covered
@@ -193,11 +196,12 @@ func (j *journal) settle(r wire.Reply) error {
 	if !ok {
 		return fmt.Errorf("reply about statement %x, which this device has not made", r.Statement[:6])
 	}
-	if r.Receipt != nil {
-		j.statements[n].outcome = receipted
+	if j.statements[n].outcome != open || r.Receipt == nil && (r.Refusal == nil || !r.Refusal.Code.Consumes()) {
 		return nil
 	}
-	if r.Refusal == nil || !r.Refusal.Code.Consumes() {
+	j.unanswered--
+	if r.Receipt != nil {
+		j.statements[n].outcome = receipted
 		return nil
 	}
 	j.statements[n].outcome = refused
@@ -211,7 +215,7 @@ func (j *journal) settle(r wire.Reply) error {
 			if err != nil {
 				return err
 			}
-			j.pending = append(j.pending, pending{run.Point, seq, r.End})
+			j.pending = append(j.pending, pending{point: run.Point, seq: seq, end: r.End, again: true})
 		}
 	}
 	return nil
@@ -251,11 +255,21 @@ func (j *journal) append(e entry) error {
 	return err
 }
 
-// waiting returns the records that are in no statement that counts.
+// waiting returns the records that may go into a statement now. After a refusal there are none until all statements that were
+// under way are answered: the cloud takes a point's records in order only, so it will refuse those that follow the refused ones,
+// and their records must come again in one order with the rest.
 func (j *journal) waiting() []pending {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	if j.unanswered > 0 && j.recovers() {
+		return nil
+	}
 	return slices.Clone(j.pending)
+}
+
+// recovers reports whether refused records wait to be stated again.
+func (j *journal) recovers() bool {
+	return slices.ContainsFunc(j.pending, func(p pending) bool { return p.again })
 }
 
 // makeStatement makes, signs and files the next statement, over the given records in batch order, and returns its number. It is

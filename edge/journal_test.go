@@ -251,12 +251,15 @@ func TestAddReply(t *testing.T) {
 		t.Errorf("replies about settled statements changed the journal: %+v", j.statements)
 	}
 	answered(t, j, wire.Reply{Statement: open, Refusal: &wire.Refusal{Code: wire.Unregistered}})
-	if j.statements[2].outcome != 0 || len(j.waiting()) != 4 {
+	if j.statements[2].outcome != 0 || len(j.pending) != 4 {
 		t.Errorf("a refusal that consumes nothing ended the statement: %+v", j.statements)
 	}
+	if w := j.waiting(); w != nil {
+		t.Errorf("%v could be stated before the statement that follows a refused one is answered", places(w))
+	}
 	answered(t, j, wire.Reply{Statement: open, Receipt: []byte("at last")})
-	if j.statements[2].outcome != receipted {
-		t.Errorf("statement 2 is %+v", j.statements[2])
+	if j.statements[2].outcome != receipted || len(j.waiting()) != 4 {
+		t.Errorf("statement 2 is %+v, %v wait", j.statements[2], places(j.waiting()))
 	}
 	if n := j.numberOf(wire.Reply{Statement: record.Hash{1}}); n != 3 {
 		t.Errorf("a reply about nothing we made is about number %d", n)

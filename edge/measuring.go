@@ -37,6 +37,20 @@ func (m *measuring) wake(now time.Time, before *record.Parameters) {
 	}
 }
 
+// stand adds to the faults of a sample what still stands: that the sample before was refused and, while a device does not
+// answer, everything that was wrong before, for nobody knows whether its inputs came back.
+func (m *measuring) stand(faults map[string]string) {
+	if m.refused != "" {
+		faults["sample"] = m.refused
+	}
+	for name := range faults {
+		if strings.HasPrefix(name, deviceFault) {
+			maps.Copy(faults, m.alarms)
+			return
+		}
+	}
+}
+
 // announce makes the events that are due before a sample: those of the start, and what failed or came back since the last
 // recorded alarms. A chain begins with its start event, so before that there are none.
 func (m *measuring) announce(st *state, at int64, faults map[string]string) ([]made, error) {

@@ -39,6 +39,9 @@ func newSender(a *Agent) *sender {
 			s.uplink.enqueue(uint64(n))
 		}
 	}
+	if a.journal.recovers() {
+		s.uplink.doomed = a.journal.made()
+	}
 	return s
 }
 
@@ -146,14 +149,18 @@ func (s *sender) take(ctx context.Context, message []byte) error {
 			return nil // said again when the statement is sent again
 		}
 	}
-	if r.Refusal != nil {
-		slog.Error("statement refused: nothing is sent until the cause is mended and the gateway restarted",
-			"statement", number, "code", r.Refusal.Code, "reason", r.Refusal.Text)
-		a.metrics.refused.Inc()
-	}
 	s.mu.Lock()
 	resend := s.uplink.reply(number, r, s.real.Now())
+	halted := s.uplink.halted != ""
 	s.mu.Unlock()
+	if r.Refusal != nil {
+		a.metrics.refused.Inc()
+		advice := "its records come again"
+		if halted {
+			advice = "nothing is sent until the cause is mended and the gateway restarted"
+		}
+		slog.Error("statement refused: "+advice, "statement", number, "code", r.Refusal.Code, "reason", r.Refusal.Text)
+	}
 	for _, n := range resend {
 		if err := s.send(ctx, n); err != nil {
 			return err

@@ -15,6 +15,7 @@ type uplink struct {
 	retry   time.Duration // after which an unanswered one is sent again
 	waiting []*flight     // unanswered statements, oldest first
 	halted  string        // why nothing is sent any more; a restart tries again
+	doomed  uint64        // statements below it follow one that was refused before the start: their refusal is no news
 }
 
 type flight struct {
@@ -64,10 +65,13 @@ func (u *uplink) refused(number uint64, r *wire.Refusal) {
 	if i < 0 {
 		return
 	}
-	u.halted = fmt.Sprintf("statement %d was refused (%s): %s", number, r.Code, r.Text)
 	if r.Code.Consumes() {
 		u.waiting = slices.Delete(u.waiting, i, i+1)
+		if number < u.doomed {
+			return
+		}
 	}
+	u.halted = fmt.Sprintf("statement %d was refused (%s): %s", number, r.Code, r.Text)
 }
 
 // wanted makes everything from a number on due: the cloud works in order and drops what it cannot place yet.

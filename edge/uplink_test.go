@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -52,6 +53,7 @@ func TestUplink(t *testing.T) {
 		{"refused", "nothing is sent any more; what is answered still counts", 3, []happening{send(0, 10, 11, 12), on(1, 10, refusalReply(wire.BadRecord)), on(1, 11, receiptReply()), send(20), on(21, 0, wantReply(10)), send(40)},
 			"statement 10 was refused (bad-record): why", []uint64{12}},
 		{"refused without being used up", "it waits for a restart", 1, []happening{send(0, 10), on(1, 10, refusalReply(wire.Unregistered)), send(20)}, "statement 10 was refused (unregistered): why", []uint64{10}},
+		{"refused as the one before it was", "statements made before the start that follow a refused one need nobody to mend anything", 2, []happening{send(0, 10, 11), on(1, 10, refusalReply(wire.BadRecord)), send(15, 11), on(16, 11, refusalReply(wire.Unregistered)), send(40)}, "statement 11 was refused (unregistered): why", []uint64{11}},
 		{"old refusal", "of a statement that was answered since: the network repeats it", 2, []happening{send(0, 10, 11), on(1, 10, receiptReply()), on(2, 10, refusalReply(wire.Unregistered)), on(2, 3, refusalReply(wire.BadLeaves)), send(15, 11)}, "", []uint64{11}},
 		{"wanted", "and all after it are due, but not what was sent a moment ago", 3, []happening{send(0, 10, 11, 12), on(1, 0, wantReply(11)), send(1), on(5, 0, wantReply(11)), send(5, 11, 12), on(6, 0, wantReply(11)), send(6), send(15, 10)}, "", []uint64{10, 11, 12}},
 		{"wanted before it was ever sent", "it is due anyway", 4, []happening{send(0, 10, 11, 12), on(5, 0, wantReply(13)), send(5)}, "", []uint64{10, 11, 12, 13}},
@@ -62,6 +64,9 @@ func TestUplink(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			u := uplink{window: 3, retry: 15 * time.Second}
+			if strings.HasPrefix(tc.name, "refused as") {
+				u.doomed = 12
+			}
 			for n := range tc.made {
 				u.enqueue(uint64(10 + n))
 			}
@@ -192,6 +197,7 @@ func (n *network) next(queue *[][]byte) []byte {
 type gateway struct {
 	t      *testing.T
 	fs     *faultfs.FS
+	mended int // restarts because of a refusal
 	net    *network
 	clock  *hand
 	points []*scripted
@@ -251,6 +257,15 @@ func (g *gateway) restart() {
 	g.start()
 }
 
+// mend restarts a gateway that was refused, as its operator does.
+func (g *gateway) mend() {
+	g.t.Helper()
+	if g.sender.uplink.halted != "" {
+		g.mended++
+		g.restart()
+	}
+}
+
 func newGateway(t *testing.T, seed uint64) *gateway {
 	g := &gateway{t: t, fs: faultfs.New(), clock: &hand{now: epoch}, net: &network{rnd: rand.New(rand.NewPCG(seed, 1)), cloud: newCloud()}}
 	for _, name := range []string{"A", "B"} {
@@ -263,9 +278,7 @@ func newGateway(t *testing.T, seed uint64) *gateway {
 // finish lets the network become good and waits until nothing is left.
 func (g *gateway) finish() error {
 	for range 400 {
-		if g.sender.uplink.halted != "" {
-			g.restart()
-		}
+		g.mend()
 		g.step(false)
 		if g.done() {
 			return nil
@@ -305,7 +318,8 @@ func TestBadNetwork(t *testing.T) {
 		copied := g.net.cloud.copied()
 		for k := range 60 {
 			g.step(g.net.rnd.IntN(3) == 0)
-			if g.sender.uplink.halted != "" || g.net.rnd.IntN(40) == 0 {
+			g.mend()
+			if g.net.rnd.IntN(40) == 0 {
 				g.restart()
 			}
 			switch k {
@@ -317,6 +331,10 @@ func TestBadNetwork(t *testing.T) {
 		}
 		if err := g.finish(); err != nil {
 			t.Fatalf("seed %d, %d starts: %v", seed, g.starts, err)
+		}
+		// Refused once, and once more by the cloud that was restored; what follows the refused one needs nobody.
+		if g.mended > 2 {
+			t.Fatalf("seed %d: the operator had to mend %d times", seed, g.mended)
 		}
 		for n, signed := range g.net.cloud.copied().signed {
 			if own, err := g.sender.agent.journal.signed(uint64(n)); err != nil || !bytes.Equal(own, signed) {

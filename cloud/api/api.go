@@ -40,6 +40,19 @@ type Server struct {
 // Handler returns the routes.
 func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
+	for pattern, h := range s.routes() {
+		mux.Handle(pattern, h)
+	}
+	return http.MaxBytesHandler(mux, maxBody)
+}
+
+// routes returns every route by its pattern; docs/reference/openapi.yaml describes them.
+func (s *Server) routes() map[string]http.Handler {
+	routes := map[string]http.Handler{
+		"GET /log/":    http.StripPrefix("/log", s.Log),
+		"GET /metrics": promhttp.HandlerFor(s.metrics(), promhttp.HandlerOpts{}),
+		"GET /{$}":     http.HandlerFunc(page),
+	}
 	for pattern, h := range map[string]func(context.Context, *http.Request) (any, error){
 		"POST /v1/registries":             s.postRegistry,
 		"POST /v1/tickets":                s.postTicket,
@@ -58,12 +71,9 @@ func (s *Server) Handler() http.Handler {
 		"GET /v1/lots/{batch}":            s.getLot,
 		"GET /v1/health":                  s.getHealth,
 	} {
-		mux.HandleFunc(pattern, answer(h))
+		routes[pattern] = answer(h)
 	}
-	mux.Handle("GET /log/", http.StripPrefix("/log", s.Log))
-	mux.Handle("GET /metrics", promhttp.HandlerFor(s.metrics(), promhttp.HandlerOpts{}))
-	mux.HandleFunc("GET /{$}", page)
-	return http.MaxBytesHandler(mux, maxBody)
+	return routes
 }
 
 // problem is an error with its HTTP status (RFC 9457).
@@ -136,10 +146,18 @@ func (s *Server) getCounts(ctx context.Context, _ *http.Request) (any, error) {
 
 func (s *Server) getGaps(ctx context.Context, _ *http.Request) (any, error) { return s.Store.Gaps(ctx) }
 
-// healthTimeout is the age of a checkpoint past which the service is not healthy: the ledger publishes ten times a second.
+// healthTimeout bounds how long store and ledger may take to show that they work: the ledger publishes ten times a second.
 const healthTimeout = 5 * time.Second
 
-// getHealth is 200 only while the store answers and the ledger publishes.
+// writeTimeout bounds what is done after a paper was found good. It goes on when whoever posted it is gone: half done, the ledger
+// would have what the store has not.
+const writeTimeout = 30 * time.Second
+
+func finishing(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), writeTimeout)
+}
+
+// getHealth is 200 only while the store answers and the ledger has a checkpoint to show.
 func (s *Server) getHealth(ctx context.Context, _ *http.Request) (any, error) {
 	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
 	defer cancel()

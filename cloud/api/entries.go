@@ -11,6 +11,7 @@ import (
 	"github.com/gauger/gauger/cloud/audit"
 	"github.com/gauger/gauger/cloud/custody"
 	"github.com/gauger/gauger/cloud/lineage"
+	"github.com/gauger/gauger/cloud/store"
 	"github.com/gauger/gauger/configs"
 	"github.com/gauger/gauger/evidence/bundle"
 	"github.com/gauger/gauger/evidence/cose"
@@ -69,7 +70,7 @@ func (s *Server) open(ctx context.Context, extra ...[]byte) (*opened, error) {
 	return o, err
 }
 
-// postDocument takes a signed paper after trying it on the books. Claims go into the ledger too.
+// postDocument takes a signed paper after trying it on the books. Claims go into the ledger too. The same paper twice is no error.
 func (s *Server) postDocument(ctx context.Context, r *http.Request) (any, error) {
 	signed, err := body(r)
 	if err != nil {
@@ -81,18 +82,20 @@ func (s *Server) postDocument(ctx context.Context, r *http.Request) (any, error)
 	}
 	s.papers.Lock()
 	defer s.papers.Unlock()
-	if thing == ticket.ReportThing {
-		keys, err := s.keys(ctx)
-		if err != nil {
-			return nil, err
-		}
-		if _, err := ticket.OpenReport(signed, keys); err != nil {
-			return nil, refuse(http.StatusUnprocessableEntity, err)
-		}
-	} else if _, err := s.open(ctx, signed); err != nil {
-		return nil, refuse(http.StatusUnprocessableEntity, err)
+	hash := ticket.Hash(signed)
+	a := accepted{Hash: hash.String()}
+	switch known, err := s.Store.Paper(ctx, hash); {
+	case err == nil:
+		a.Index = known.Index
+		return a, nil
+	case !errors.Is(err, store.ErrNotFound):
+		return nil, err
 	}
-	a := accepted{Hash: ticket.Hash(signed).String()}
+	if err := s.try(ctx, thing, signed); err != nil {
+		return nil, err
+	}
+	ctx, cancel := finishing(ctx)
+	defer cancel()
 	if thing == audit.ClaimThing {
 		index, err := s.Ledger.Append(ctx, signed)
 		if err != nil {
@@ -101,6 +104,35 @@ func (s *Server) postDocument(ctx context.Context, r *http.Request) (any, error)
 		a.Index = &index
 	}
 	return a, s.Store.AddPaper(ctx, thing, signed, a.Index)
+}
+
+// try refuses a paper that is not what it says, or that the books refuse; a claim must come to a decision.
+func (s *Server) try(ctx context.Context, thing string, signed []byte) error {
+	keys, err := s.keys(ctx)
+	if err != nil {
+		return err
+	}
+	if thing == ticket.ReportThing {
+		if _, err := ticket.OpenReport(signed, keys); err != nil {
+			return refuse(http.StatusUnprocessableEntity, err)
+		}
+		return nil
+	}
+	o, err := s.open(ctx, signed)
+	if err != nil {
+		return refuse(http.StatusUnprocessableEntity, err)
+	}
+	if thing != audit.ClaimThing {
+		return nil
+	}
+	claim, err := audit.OpenClaim(signed, keys)
+	if err == nil {
+		_, err = o.Decide(claim.Entry.String())
+	}
+	if err != nil {
+		return refuse(http.StatusUnprocessableEntity, err)
+	}
+	return nil
 }
 
 func (s *Server) getEntries(ctx context.Context, _ *http.Request) (any, error) {

@@ -1,13 +1,17 @@
 package api
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
+	"github.com/gauger/gauger/cloud/store"
 	"github.com/gauger/gauger/evidence/cose"
 	"github.com/gauger/gauger/evidence/record"
 	"github.com/gauger/gauger/evidence/registry"
@@ -20,18 +24,29 @@ type accepted struct {
 	Index *uint64 `json:"index,omitempty"` // in the ledger
 }
 
-// keys returns the directory over all registries.
-func (s *Server) keys(ctx context.Context) (*registry.Directory, error) {
+// registries returns every registry, opened, each organisation's in rising order.
+func (s *Server) registries(ctx context.Context) ([]*registry.Registry, error) {
 	all, err := s.Store.Registries(ctx)
 	if err != nil {
 		return nil, err
 	}
-	keys := &registry.Directory{}
-	for _, signed := range all {
-		r, err := registry.Open(signed, s.Trust.Organisation)
-		if err != nil {
+	opened := make([]*registry.Registry, len(all))
+	for i, signed := range all {
+		if opened[i], err = registry.Open(signed, s.Trust.Organisation); err != nil {
 			return nil, err
 		}
+	}
+	return opened, nil
+}
+
+// keys returns the directory over all registries.
+func (s *Server) keys(ctx context.Context) (*registry.Directory, error) {
+	all, err := s.registries(ctx)
+	if err != nil {
+		return nil, err
+	}
+	keys := &registry.Directory{}
+	for _, r := range all {
 		if err := keys.Add(r); err != nil {
 			return nil, err
 		}
@@ -39,6 +54,7 @@ func (s *Server) keys(ctx context.Context) (*registry.Directory, error) {
 	return keys, nil
 }
 
+// postRegistry takes an organisation's newest registry. The same one twice is no error.
 func (s *Server) postRegistry(ctx context.Context, r *http.Request) (any, error) {
 	signed, err := body(r)
 	if err != nil {
@@ -48,9 +64,17 @@ func (s *Server) postRegistry(ctx context.Context, r *http.Request) (any, error)
 	if err != nil {
 		return nil, refuse(http.StatusUnprocessableEntity, err)
 	}
-	if err := s.Ingest.AddRegistry(reg); err != nil {
-		return nil, refuse(http.StatusConflict, err)
+	s.papers.Lock()
+	defer s.papers.Unlock()
+	a := accepted{Hash: ticket.Hash(signed).String()}
+	if known, err := s.Store.Registries(ctx); err != nil || slices.ContainsFunc(known, func(b []byte) bool { return bytes.Equal(b, signed) }) {
+		return a, err
 	}
+	if err := s.admit(ctx, reg); err != nil {
+		return nil, err
+	}
+	ctx, cancel := finishing(ctx)
+	defer cancel()
 	index, err := s.Ledger.Append(ctx, signed)
 	if err != nil {
 		return nil, err
@@ -58,7 +82,40 @@ func (s *Server) postRegistry(ctx context.Context, r *http.Request) (any, error)
 	if err := s.Store.AddRegistry(ctx, reg.Organisation, reg.Number, signed, index); err != nil {
 		return nil, err
 	}
-	return accepted{Hash: ticket.Hash(signed).String(), Index: &index}, nil
+	a.Index = &index
+	return a, s.Ingest.AddRegistry(reg)
+}
+
+// admit refuses a registry that does not go with those that are stored: its number must be new, its keys nobody else's, and so the
+// measuring points of its devices, since records are asked for by point.
+func (s *Server) admit(ctx context.Context, reg *registry.Registry) error {
+	keys, err := s.keys(ctx)
+	if err != nil {
+		return err
+	}
+	if err := keys.Add(reg); err != nil {
+		return refuse(http.StatusConflict, err)
+	}
+	all, err := s.registries(ctx)
+	if err != nil {
+		return err
+	}
+	owners := map[string]string{}
+	for _, r := range all {
+		for _, e := range r.Entries {
+			for _, p := range e.Points {
+				owners[p] = r.Organisation
+			}
+		}
+	}
+	for _, e := range reg.Entries {
+		for _, p := range e.Points {
+			if o := owners[p]; o != "" && o != reg.Organisation {
+				return refuse(http.StatusConflict, fmt.Errorf("registry of %s: measuring point %s is %s's: give it another name", reg.Organisation, p, o))
+			}
+		}
+	}
+	return nil
 }
 
 // postTicket takes a ticket with both signatures, after checking it against the records it states.
@@ -86,10 +143,36 @@ func (s *Server) postTicket(ctx context.Context, r *http.Request) (any, error) {
 	if err := s.Store.CheckTicket(ctx, t, reports); err != nil {
 		return nil, refuse(http.StatusUnprocessableEntity, err)
 	}
-	if err := s.Store.AddTicket(ctx, t, signed); err != nil {
-		return nil, refuse(http.StatusConflict, fmt.Errorf("ticket %s version %d: %w", t.ID, t.Version, err))
+	s.papers.Lock()
+	defer s.papers.Unlock()
+	a := accepted{Hash: ticket.Hash(signed.Ticket).String()}
+	if known, err := s.succeeds(ctx, t, signed); known || err != nil {
+		return a, err
 	}
-	return accepted{Hash: ticket.Hash(signed.Ticket).String()}, nil
+	return a, s.Store.AddTicket(ctx, t, signed)
+}
+
+// succeeds refuses a ticket that does not follow the newest version of it that is stored. It reports true when it is stored.
+func (s *Server) succeeds(ctx context.Context, t *ticket.Ticket, signed ticket.Signed) (known bool, err error) {
+	newest, err := s.Store.Ticket(ctx, t.ID)
+	var before ticket.Ticket
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+	case err != nil:
+		return false, err
+	case bytes.Equal(newest.Ticket, signed.Ticket):
+		return true, nil
+	default:
+		b, err := ticket.Decode(newest.Ticket)
+		if err != nil {
+			return false, err
+		}
+		before = *b
+	}
+	if t.Version != before.Version+1 || before.Version > 0 && t.Previous != ticket.Hash(newest.Ticket) {
+		return false, refuse(http.StatusConflict, fmt.Errorf("ticket %s version %d does not follow version %d, the newest here: cut it anew", t.ID, t.Version, before.Version))
+	}
+	return false, nil
 }
 
 func (s *Server) reports(ctx context.Context, keys *registry.Directory) (map[record.Hash]*ticket.SignedReport, error) {

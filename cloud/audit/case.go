@@ -107,16 +107,45 @@ func (c *Case) open(signed []byte) (*custody.Event, error) {
 		return nil, err
 	case ClaimThing:
 		claim, err := OpenClaim(signed, c.Keys)
-		if err == nil && claim.Amends != nil {
-			if _, ok := c.Claims[*claim.Amends]; !ok {
-				err = fmt.Errorf("claim for entry %s amends one that is not before it", claim.Entry)
-			}
+		if err == nil {
+			err = c.admit(claim)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("claim for entry %s: %w", claim.Entry, err)
 		}
 		c.Claims[hash] = claim
 		c.Order = append(c.Order, hash)
-		return nil, err
+		return nil, nil
 	}
 	return nil, fmt.Errorf("a paper of kind %q is unknown", thing)
+}
+
+// admit refuses a claim that enters what was entered before, and a later one that is of another entry than it amends or by another
+// party than the importer or whoever made that entry.
+func (c *Case) admit(claim Claim) error {
+	if claim.Amends != nil {
+		first, known := c.Claims[*claim.Amends]
+		switch {
+		case !known || first.Amends != nil:
+			return errors.New("it amends one that is not before it")
+		case claim.By != first.By && claim.By != first.Importer:
+			return fmt.Errorf("it is by %s, the entry is %s's, made by %s", claim.By, first.Importer, first.By)
+		case !claim.sameGoods(first):
+			return fmt.Errorf("it is of other goods, or of another entry, than claim %s that it amends", *claim.Amends)
+		}
+		return nil
+	}
+	for _, h := range c.Order {
+		other := c.Claims[h]
+		switch {
+		case other.Amends != nil:
+		case other.Entry == claim.Entry:
+			return fmt.Errorf("claim %s has made this entry", h)
+		case claim.overlaps(other):
+			return fmt.Errorf("records %d to %d of %s are entered by entry %s", other.First, other.Last, other.Point, other.Entry)
+		}
+	}
+	return nil
 }
 
 // Claim returns the claim at entry with a number, its hash, and the later claim that amends it, or nil.
@@ -126,9 +155,7 @@ func (c *Case) Claim(number string) (hash record.Hash, first Claim, later *Claim
 		claim := c.Claims[h]
 		switch {
 		case claim.Entry.String() != number && string(claim.Entry) != number:
-		case claim.Amends == nil && found:
-			return hash, first, nil, fmt.Errorf("entry %s is claimed twice", number)
-		case claim.Amends == nil:
+		case claim.Amends == nil: // there is one: see admit
 			hash, first, found = h, claim, true
 		case found && *claim.Amends == hash:
 			later = &claim

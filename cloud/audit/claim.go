@@ -70,6 +70,17 @@ func (c Claim) valid() error {
 	return c.Entry.Valid()
 }
 
+// overlaps reports whether two claims enter a record both.
+func (c Claim) overlaps(o Claim) bool {
+	return c.Device == o.Device && c.Point == o.Point && c.First <= o.Last && o.First <= c.Last
+}
+
+// sameGoods reports whether two claims are of one entry of the same goods.
+func (c Claim) sameGoods(o Claim) bool {
+	return c.Entry == o.Entry && c.Importer == o.Importer && c.Batch == o.Batch && c.Ticket == o.Ticket && c.Device == o.Device &&
+		c.Point == o.Point && c.First == o.First && c.Last == o.Last
+}
+
 // day returns the customs day of an instant at the port.
 func (c Claim) day(ms int64) dated.Date {
 	return dated.Date(time.UnixMilli(ms).UTC().Add(time.Duration(c.UTCOffset) * time.Minute).Format(time.DateOnly))
@@ -104,7 +115,7 @@ func signPaper(key crypto.Signer, thing string, v any) ([]byte, error) {
 	return cose.Sign(key, thing, payload, nil)
 }
 
-// OpenClaim verifies a claim: a party of the organisation that makes it must have signed it.
+// OpenClaim verifies a claim: a party of the organisation that makes it must have signed it, with a key of that day.
 func OpenClaim(signed []byte, keys *registry.Directory) (Claim, error) {
 	var c Claim
 	holder, err := openPaper(signed, ClaimThing, keys, &c)
@@ -112,12 +123,13 @@ func OpenClaim(signed []byte, keys *registry.Directory) (Claim, error) {
 		return c, err
 	}
 	if err := c.valid(); err != nil {
-		return c, fmt.Errorf("claim for entry %s: %w", c.Entry, err)
+		return c, err
 	}
 	if holder.Organisation != c.By {
-		return c, fmt.Errorf("claim for entry %s names %s but %s signed it", c.Entry, c.By, holder.Organisation)
+		return c, fmt.Errorf("it names %s but %s signed it", c.By, holder.Organisation)
 	}
-	return c, nil
+	_, err = keys.Find(holder.Key.Kid(), registry.Party, c.At)
+	return c, err
 }
 
 // OpenCertificate verifies a certificate of origin. Which organisation signed it is for the reader to weigh.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/gauger/gauger/cloud/custody"
@@ -278,6 +279,9 @@ func (c *Case) certificate(claim Claim) (origin.Certificate, error) {
 	cert, ok := c.Certificates[*claim.Certificate]
 	if !ok {
 		return origin.Certificate{}, fmt.Errorf("certificate %s is not here", *claim.Certificate)
+	}
+	if signer := c.Keys.Name(cert.signer.Organisation); !strings.EqualFold(strings.TrimSpace(cert.Certifier.Name), signer) {
+		return origin.Certificate{}, fmt.Errorf("certificate %s names %s as certifier, but %s signed it", cert.ID, cert.Certifier.Name, signer)
 	}
 	return cert.Certificate, nil
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/gauger/gauger/evidence/bundle"
 	"github.com/gauger/gauger/evidence/proof"
@@ -45,7 +46,7 @@ func Verify(file []byte, trust proof.Trust, own Tables) (*Verdict, error) {
 		if errors.As(err, &f) {
 			return nil, f
 		}
-		return nil, &bundle.Failure{Entry: v.entry(), What: err.Error()}
+		return nil, &bundle.Failure{Entry: v.entry(), What: strings.TrimPrefix(err.Error(), "entry "+v.entry()+": ")}
 	}
 	return v, nil
 }

@@ -36,7 +36,7 @@ func (c merkleCase) check(*testing.T) error {
 func merkleVectors(t *testing.T) group {
 	at := func(o outcome, n, i int, alter func(c *merkleCase)) vector {
 		leaves := make([][]byte, n)
-		c := merkleCase{outcome: o, Size: uint64(n), Index: uint64(i)}
+		c := merkleCase{outcome: o, Size: uint64(n), Index: uint64(i), Path: []raw{}}
 		for j := range leaves {
 			leaves[j] = fmt.Appendf(nil, "leaf %d", j)
 			c.Leaves = append(c.Leaves, leaves[j])

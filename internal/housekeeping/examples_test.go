@@ -16,6 +16,12 @@ import (
 
 	"github.com/gauger/gauger/configs"
 	"github.com/gauger/gauger/edge"
+	bridge "github.com/gauger/gauger/firmware-bridge"
+	"github.com/gauger/gauger/firmware-bridge/analog"
+	"github.com/gauger/gauger/firmware-bridge/modbus"
+	"github.com/gauger/gauger/firmware-bridge/mqtt"
+	"github.com/gauger/gauger/firmware-bridge/pulse"
+	"github.com/gauger/gauger/firmware-bridge/rtd"
 )
 
 func TestExampleOfTheEdgeLoads(t *testing.T) {
@@ -39,7 +45,7 @@ func TestExampleOfTheEdgeLoads(t *testing.T) {
 	}
 }
 
-// loadEdge loads a gateway's configuration as the program does.
+// loadEdge loads a gateway's configuration as the program does, and opens its drivers, which reaches no device yet.
 func loadEdge(t *testing.T, b []byte) *edge.Config {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "edge.yaml")
@@ -50,7 +56,38 @@ func loadEdge(t *testing.T, b []byte) *edge.Config {
 	if err != nil {
 		t.Fatal(err)
 	}
+	for _, p := range c.Points {
+		for _, open := range drivers(p) {
+			d, err := open()
+			if err != nil {
+				t.Fatalf("point %s: %v", p.Name, err)
+			}
+			if err := d.Close(); err != nil {
+				t.Errorf("point %s: %v", p.Name, err)
+			}
+		}
+	}
 	return c
+}
+
+// drivers returns what opens the devices of a point.
+func drivers(p edge.PointConfig) (open []func() (bridge.Driver, error)) {
+	if p.Pulse != nil {
+		open = append(open, func() (bridge.Driver, error) { return pulse.Open(*p.Pulse) })
+	}
+	if p.RTD != nil {
+		open = append(open, func() (bridge.Driver, error) { return rtd.Open(*p.RTD) })
+	}
+	if p.Analog != nil {
+		open = append(open, func() (bridge.Driver, error) { return analog.Open(*p.Analog) })
+	}
+	if p.Modbus != nil {
+		open = append(open, func() (bridge.Driver, error) { return modbus.Open(*p.Modbus) })
+	}
+	if p.MQTT != nil {
+		open = append(open, func() (bridge.Driver, error) { return mqtt.Open(*p.MQTT) })
+	}
+	return open
 }
 
 // The cloud's configuration is a type of the command, which no test can import: its keys are read from the source.

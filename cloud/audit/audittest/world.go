@@ -203,12 +203,15 @@ func (w *World) Act(name string) Act {
 	return w.Acts[i]
 }
 
-// Without returns all documents but one.
-func (w *World) Without(name string) [][]byte {
+// Replaced returns all documents with others in the place of one: with none, all but that one.
+func (w *World) Replaced(name string, others ...[]byte) [][]byte {
 	w.t.Helper()
-	left := slices.Clone(w.Papers())
-	body := w.Act(name).Body
-	return slices.DeleteFunc(left, func(b []byte) bool { return slices.Equal(b, body) })
+	papers := w.Papers()
+	i := slices.IndexFunc(papers, func(b []byte) bool { return slices.Equal(b, w.Act(name).Body) })
+	if i < 0 {
+		w.t.Fatalf("%q is no document", name)
+	}
+	return slices.Replace(papers, i, i+1, others...)
 }
 
 // Case returns the case on papers, with all tickets.

@@ -44,7 +44,11 @@ func (w *World) ticket(ctx context.Context, a *Act) error {
 		args = append(args, "--batch", t.Batch)
 	}
 	if t.Report != "" {
-		args = append(args, "--report", w.papers[t.Report].hash)
+		filed, ok := w.papers[t.Report]
+		if !ok {
+			return fmt.Errorf("names report %q, which no act before it has made", t.Report)
+		}
+		args = append(args, "--report", filed.hash)
 	}
 	if version > 1 {
 		args = append(args, "--previous", w.papers[fmt.Sprintf("%s:%d", a.ID, version-1)].hash)

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -35,7 +36,7 @@ type Options struct {
 type Fault struct {
 	At     time.Time
 	Target string        // "edge:<site>", "cloud", "broker"
-	Down   time.Duration // simulated time until it starts again; 0: at once
+	Down   time.Duration // simulated time until it starts again; 0: at once, as it must be for an edge in lock step
 }
 
 // World is a story being played.
@@ -84,6 +85,11 @@ func New(ctx context.Context, o Options) (*World, error) {
 	w := &World{
 		options: o, scenario: o.Scenario, dir: dir, broker: o.Broker, registries: map[string][]map[string]any{},
 		modbus: map[string]string{}, papers: map[string]filedPaper{},
+	}
+	for _, f := range o.Faults {
+		if f.Down > 0 && w.waitsFor(f.Target) {
+			return nil, fmt.Errorf("fault: %s can't be down for %s, time waits for it: give the clock a speed", f.Target, f.Down)
+		}
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
@@ -231,7 +237,7 @@ func (w *World) happenings() []happening {
 		})
 	}
 	for _, f := range w.options.Faults {
-		add(f.At, 1, func(context.Context) error { return w.strike(f.Target) })
+		add(f.At, 1, func(ctx context.Context) error { return w.strike(ctx, f.Target) })
 		add(f.At.Add(f.Down), 1, func(ctx context.Context) error { return w.revive(ctx, f.Target) })
 	}
 	slices.SortStableFunc(all, func(a, b happening) int {
@@ -305,12 +311,29 @@ func (w *World) closeSite(s *Site) error {
 }
 
 // strike kills a process as a power cut would.
-func (w *World) strike(target string) error {
+func (w *World) strike(ctx context.Context, target string) error {
 	p := w.children.all[target]
 	if p == nil {
 		return fmt.Errorf("fault: %s does not run", target)
 	}
-	return p.end(syscall.SIGKILL)
+	if err := p.end(syscall.SIGKILL); err != nil {
+		return err
+	}
+	if !w.waitsFor(target) {
+		return nil
+	}
+	// The clock hears of the end a moment later: until then it takes a gateway that was waiting for one that still waits.
+	return w.until(ctx, "the clock misses "+target, func() error {
+		if !slices.Contains(w.clock.Holders(), target) {
+			return errors.New("it still counts as waiting")
+		}
+		return nil
+	})
+}
+
+// waitsFor reports whether simulated time stands still while a process is down.
+func (w *World) waitsFor(target string) bool {
+	return w.options.Speed == 0 && strings.HasPrefix(target, "edge:")
 }
 
 func (w *World) revive(ctx context.Context, target string) error {
