@@ -247,8 +247,20 @@ func (a *Agent) take(m *measuring, now time.Time, in Sample, faults map[string]s
 	if done {
 		m.kept(st, faults, failed == nil)
 	}
+	if failed == nil && len(all) == 0 && m.settings.idle(st) {
+		err = a.mark(m.settings.point, at)
+	}
 	if in.Reset && (failed != nil || !done) {
 		m.rebase(in.Count)
+	}
+	return err
+}
+
+// mark notes in the journal that nothing flowed up to an instant. Without space it is left out: it only tells a power cut from
+// an hour without flow.
+func (a *Agent) mark(point string, at int64) error {
+	if err := a.journal.addMark(point, at); err != nil && !errors.Is(err, durable.ErrNoSpace) {
+		return fmt.Errorf("journal: %w", err)
 	}
 	return nil
 }

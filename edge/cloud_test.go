@@ -114,33 +114,33 @@ func (c *cloud) handle(message []byte) []byte {
 		panic(err) // the gateway made it
 	}
 	hash := statement.Hash(batch.Statement)
-	if reply := c.replies[hash]; reply != nil {
-		return reply
+	if said := c.replies[hash]; said != nil {
+		return said
 	}
 	s, m, err := statement.Parse(batch.Statement)
 	if err == nil {
 		err = m.Verify(public(deviceKey))
 	}
 	if err != nil {
-		return c.answer(wire.Reply{Statement: hash, Refusal: &wire.Refusal{Code: wire.BadSignature, Text: err.Error()}})
+		return reply(wire.Reply{Statement: hash, Refusal: &wire.Refusal{Code: wire.BadSignature, Text: err.Error()}})
 	}
 	if s.Number > c.held.sequence.Next {
-		return c.answer(wire.Reply{Want: &wire.Want{Number: c.held.sequence.Next}})
+		return reply(wire.Reply{Want: &wire.Want{Number: c.held.sequence.Next}})
 	}
 	next := c.held.sequence
 	if err := next.Append(s, batch.Statement); err != nil {
-		return c.answer(wire.Reply{Statement: hash, Refusal: &wire.Refusal{Code: wire.BadChain, Text: err.Error()}})
+		return reply(wire.Reply{Statement: hash, Refusal: &wire.Refusal{Code: wire.BadChain, Text: err.Error()}})
 	}
 	refusal := c.take(s, batch)
 	if refusal != nil && !refusal.Code.Consumes() {
-		return c.answer(wire.Reply{Statement: hash, Refusal: refusal})
+		return reply(wire.Reply{Statement: hash, Refusal: refusal})
 	}
 	c.held.sequence, c.held.signed = next, append(c.held.signed, batch.Statement)
-	reply := wire.Reply{Statement: hash, Refusal: refusal}
+	word := wire.Reply{Statement: hash, Refusal: refusal}
 	if refusal == nil {
-		reply.Receipt = c.log(batch.Statement)
+		word.Receipt = c.log(batch.Statement)
 	}
-	c.replies[hash] = c.answer(reply)
+	c.replies[hash] = reply(word)
 	return c.replies[hash]
 }
 
@@ -205,8 +205,6 @@ func receiptOf(entries [][]byte, i int) []byte {
 	}
 	return proof.Receipt{Index: uint64(i), Path: path, Checkpoint: checkpoint}.Format()
 }
-
-func (*cloud) answer(r wire.Reply) []byte { return reply(r) }
 
 // reply signs a reply to the device as the cloud.
 func reply(r wire.Reply) []byte {

@@ -21,6 +21,7 @@ const (
 	recordEntry    entryKind = 1 // Body: leaf; Proof: its detached signature, or nothing
 	statementEntry entryKind = 2 // Body: signed statement
 	replyEntry     entryKind = 3 // Body: reply of the cloud that ends a statement: receipt or refusal
+	markEntry      entryKind = 4 // Body: mark
 )
 
 // entry is one frame of the journal.
@@ -28,6 +29,13 @@ type entry struct {
 	Kind  entryKind `cbor:"1,keyasint"`
 	Body  []byte    `cbor:"2,keyasint"`
 	Proof []byte    `cbor:"3,keyasint,omitempty"`
+}
+
+// mark says that nothing had flowed at a point since its last record, as sampled at an instant (ms). Without flow an hour passes
+// between records; after a power cut the device still knows until when it watched.
+type mark struct {
+	Point string `cbor:"1,keyasint"`
+	At    int64  `cbor:"2,keyasint"`
 }
 
 // journal is the edge's memory: every record, statement and reply in the order in which they became true. What is in it after
@@ -99,6 +107,8 @@ func (j *journal) replay(index uint64, body []byte) error {
 		return j.replayStatement(index, e.Body)
 	case replyEntry:
 		return j.replayReply(e.Body)
+	case markEntry:
+		return j.replayMark(e.Body)
 	}
 	return fmt.Errorf("kind %d is unknown: the journal was written by a newer program", e.Kind)
 }
@@ -131,8 +141,21 @@ func (j *journal) replayRecord(index uint64, e entry) error {
 		}
 		st.chain.Counts = true
 	}
-	st.at = st.chain.End
+	st.at = max(st.at, st.chain.End)
 	j.note(index, r)
+	return nil
+}
+
+func (j *journal) replayMark(body []byte) error {
+	var m mark
+	if err := cose.Unmarshal(body, &m); err != nil {
+		return err
+	}
+	st := j.chains[m.Point]
+	if st == nil || m.At < st.chain.End {
+		return fmt.Errorf("mark of %s at %d ms lies before its records", m.Point, m.At)
+	}
+	st.at = m.At
 	return nil
 }
 
@@ -243,6 +266,20 @@ func (j *journal) addRecords(all []made, signatures [][]byte) error {
 		j.note(first+uint64(i), m.record)
 	}
 	return nil
+}
+
+// addMark makes a mark durable.
+func (j *journal) addMark(point string, at int64) error {
+	body, err := cose.Marshal(mark{point, at})
+	if err != nil {
+		return err
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if err := j.append(entry{Kind: markEntry, Body: body}); err != nil {
+		return err
+	}
+	return j.log.Sync()
 }
 
 // append collects an entry; it touches no disk and fails on nothing but an entry over the limits.

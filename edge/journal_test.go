@@ -204,7 +204,7 @@ func TestReplayVerifies(t *testing.T) {
 			all[refusal].Body = reply(wire.Reply{Statement: record.Hash{1, 2, 3}, Receipt: []byte("x")})
 			return all
 		}, "entry 11: reply about statement 010203000000, which this device has not made"},
-		{"entry of a newer program", func(all []entry) []entry { all[3].Kind = 4; return all }, "entry 3: kind 4 is unknown: the journal was written by a newer program"},
+		{"entry of a newer program", func(all []entry) []entry { all[3].Kind = 5; return all }, "entry 3: kind 5 is unknown: the journal was written by a newer program"},
 		{"no record at all", func(all []entry) []entry { all[recordsOfA].Body = []byte("rubbish"); return all }, "entry 0: record: "},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

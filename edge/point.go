@@ -150,6 +150,11 @@ func (s settings) silence(flow bool) time.Duration {
 // boundary returns the last end of an interval at or before an instant.
 func (s settings) boundary(at int64) int64 { return at - at%s.interval.Milliseconds() }
 
+// idle reports whether a sample at an interval's end found that nothing has flowed since the last record.
+func (s settings) idle(st state) bool {
+	return st.pulses == 0 && st.at > st.chain.End && s.boundary(st.at) == st.at
+}
+
 func (st *state) due(s settings, at int64) bool {
 	if st.pulses > 0 {
 		return s.boundary(at) == at || at-st.chain.End >= s.interval.Milliseconds()

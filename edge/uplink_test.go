@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -45,28 +44,26 @@ func TestUplink(t *testing.T) {
 		play      []happening
 		halted    string
 		left      []uint64 // unanswered at the end
+		doomed    uint64
 	}{
-		{"answered", "is never sent again", 2, []happening{send(0, 10, 11), on(1, 10, receiptReply()), on(1, 11, receiptReply()), send(16)}, "", nil},
-		{"unanswered", "is sent again and again", 1, []happening{send(0, 10), send(14), send(15, 10), send(29), send(30, 10), send(10_000, 10)}, "", []uint64{10}},
-		{"window", "only so many are under way at once; each answer lets the next one in", 5, []happening{send(0, 10, 11, 12), send(1), on(2, 11, receiptReply()), send(2, 13), on(3, 10, receiptReply()), on(3, 13, receiptReply()), send(3, 14)}, "", []uint64{12, 14}},
-		{"answered twice", "the second answer changes nothing", 2, []happening{send(0, 10, 11), on(1, 10, receiptReply()), on(1, 10, receiptReply()), send(15, 11)}, "", []uint64{11}},
+		{"answered", "is never sent again", 2, []happening{send(0, 10, 11), on(1, 10, receiptReply()), on(1, 11, receiptReply()), send(16)}, "", nil, 0},
+		{"unanswered", "is sent again and again", 1, []happening{send(0, 10), send(14), send(15, 10), send(29), send(30, 10), send(10_000, 10)}, "", []uint64{10}, 0},
+		{"window", "only so many are under way at once; each answer lets the next one in", 5, []happening{send(0, 10, 11, 12), send(1), on(2, 11, receiptReply()), send(2, 13), on(3, 10, receiptReply()), on(3, 13, receiptReply()), send(3, 14)}, "", []uint64{12, 14}, 0},
+		{"answered twice", "the second answer changes nothing", 2, []happening{send(0, 10, 11), on(1, 10, receiptReply()), on(1, 10, receiptReply()), send(15, 11)}, "", []uint64{11}, 0},
 		{"refused", "nothing is sent any more; what is answered still counts", 3, []happening{send(0, 10, 11, 12), on(1, 10, refusalReply(wire.BadRecord)), on(1, 11, receiptReply()), send(20), on(21, 0, wantReply(10)), send(40)},
-			"statement 10 was refused (bad-record): why", []uint64{12}},
-		{"refused without being used up", "it waits for a restart", 1, []happening{send(0, 10), on(1, 10, refusalReply(wire.Unregistered)), send(20)}, "statement 10 was refused (unregistered): why", []uint64{10}},
-		{"refused as the one before it was", "statements made before the start that follow a refused one need nobody to mend anything", 2, []happening{send(0, 10, 11), on(1, 10, refusalReply(wire.BadRecord)), send(15, 11), on(16, 11, refusalReply(wire.Unregistered)), send(40)}, "statement 11 was refused (unregistered): why", []uint64{11}},
-		{"old refusal", "of a statement that was answered since: the network repeats it", 2, []happening{send(0, 10, 11), on(1, 10, receiptReply()), on(2, 10, refusalReply(wire.Unregistered)), on(2, 3, refusalReply(wire.BadLeaves)), send(15, 11)}, "", []uint64{11}},
-		{"wanted", "and all after it are due, but not what was sent a moment ago", 3, []happening{send(0, 10, 11, 12), on(1, 0, wantReply(11)), send(1), on(5, 0, wantReply(11)), send(5, 11, 12), on(6, 0, wantReply(11)), send(6), send(15, 10)}, "", []uint64{10, 11, 12}},
-		{"wanted before it was ever sent", "it is due anyway", 4, []happening{send(0, 10, 11, 12), on(5, 0, wantReply(13)), send(5)}, "", []uint64{10, 11, 12, 13}},
-		{"wanted again", "a cloud that was restored misses one that was answered: it gets it at once, and what follows too", 3, []happening{send(0, 10, 11, 12), on(1, 10, receiptReply()), on(9, 0, wantReply(10), 10), send(9, 11, 12), on(9, 0, wantReply(4), 4)}, "", []uint64{11, 12}},
-		{"wanted again at rest", "when nothing else is under way", 1, []happening{send(0, 10), on(1, 10, receiptReply()), on(9, 0, wantReply(10), 10)}, "", nil},
-		{"wanted of the future", "what is not made yet is not sent", 2, []happening{send(0, 10, 11), on(9, 0, wantReply(12)), send(9)}, "", []uint64{10, 11}},
-		{"checkpoint", "changes nothing", 1, []happening{send(0, 10), on(1, 0, wire.Reply{Checkpoint: []byte("c")}), send(15, 10)}, "", []uint64{10}},
+			"statement 10 was refused (bad-record): why", []uint64{12}, 0},
+		{"refused without being used up", "it waits for a restart", 1, []happening{send(0, 10), on(1, 10, refusalReply(wire.Unregistered)), send(20)}, "statement 10 was refused (unregistered): why", []uint64{10}, 0},
+		{"refused as the one before it was", "statements made before the start that follow a refused one need nobody to mend anything", 2, []happening{send(0, 10, 11), on(1, 10, refusalReply(wire.BadRecord)), send(15, 11), on(16, 11, refusalReply(wire.Unregistered)), send(40)}, "statement 11 was refused (unregistered): why", []uint64{11}, 12},
+		{"old refusal", "of a statement that was answered since: the network repeats it", 2, []happening{send(0, 10, 11), on(1, 10, receiptReply()), on(2, 10, refusalReply(wire.Unregistered)), on(2, 3, refusalReply(wire.BadLeaves)), send(15, 11)}, "", []uint64{11}, 0},
+		{"wanted", "and all after it are due, but not what was sent a moment ago", 3, []happening{send(0, 10, 11, 12), on(1, 0, wantReply(11)), send(1), on(5, 0, wantReply(11)), send(5, 11, 12), on(6, 0, wantReply(11)), send(6), send(15, 10)}, "", []uint64{10, 11, 12}, 0},
+		{"wanted before it was ever sent", "it is due anyway", 4, []happening{send(0, 10, 11, 12), on(5, 0, wantReply(13)), send(5)}, "", []uint64{10, 11, 12, 13}, 0},
+		{"wanted again", "a cloud that was restored misses one that was answered: it gets it at once, and what follows too", 3, []happening{send(0, 10, 11, 12), on(1, 10, receiptReply()), on(9, 0, wantReply(10), 10), send(9, 11, 12), on(9, 0, wantReply(4), 4)}, "", []uint64{11, 12}, 0},
+		{"wanted again at rest", "when nothing else is under way", 1, []happening{send(0, 10), on(1, 10, receiptReply()), on(9, 0, wantReply(10), 10)}, "", nil, 0},
+		{"wanted of the future", "what is not made yet is not sent", 2, []happening{send(0, 10, 11), on(9, 0, wantReply(12)), send(9)}, "", []uint64{10, 11}, 0},
+		{"checkpoint", "changes nothing", 1, []happening{send(0, 10), on(1, 0, wire.Reply{Checkpoint: []byte("c")}), send(15, 10)}, "", []uint64{10}, 0},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			u := uplink{window: 3, retry: 15 * time.Second}
-			if strings.HasPrefix(tc.name, "refused as") {
-				u.doomed = 12
-			}
+			u := uplink{window: 3, retry: 15 * time.Second, doomed: tc.doomed}
 			for n := range tc.made {
 				u.enqueue(uint64(10 + n))
 			}

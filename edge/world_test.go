@@ -24,7 +24,6 @@ import (
 	"github.com/gauger/gauger/evidence/record"
 	"github.com/gauger/gauger/internal/clock"
 	"github.com/gauger/gauger/internal/durable"
-	"github.com/gauger/gauger/internal/durable/faultfs"
 	"github.com/gauger/gauger/metrology/liquid"
 	"github.com/gauger/gauger/metrology/quantity"
 )
@@ -74,6 +73,8 @@ var (
 
 // zeroes is a source of salts for records that nobody publishes.
 type zeroes struct{}
+
+var _ io.Reader = zeroes{}
 
 func (zeroes) Read(p []byte) (int, error) { clear(p); return len(p), nil }
 
@@ -250,7 +251,3 @@ func (h *hand) set(t time.Time) {
 		h.now = t
 	}
 }
-
-var _ io.Reader = zeroes{}
-
-var _ durable.FS = (*faultfs.FS)(nil)

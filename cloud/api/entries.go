@@ -66,7 +66,9 @@ func (s *Server) open(ctx context.Context, extra ...[]byte) (*opened, error) {
 	if err != nil {
 		return nil, err
 	}
-	o.Case, err = audit.NewCase(keys, tickets, o.papers, tables)
+	if o.Case, err = audit.NewCase(keys, tickets, o.papers, tables); err != nil && len(extra) > 0 {
+		err = refuse(http.StatusUnprocessableEntity, err)
+	}
 	return o, err
 }
 
@@ -119,11 +121,8 @@ func (s *Server) try(ctx context.Context, thing string, signed []byte) error {
 		return nil
 	}
 	o, err := s.open(ctx, signed)
-	if err != nil {
-		return refuse(http.StatusUnprocessableEntity, err)
-	}
-	if thing != audit.ClaimThing {
-		return nil
+	if err != nil || thing != audit.ClaimThing {
+		return err
 	}
 	claim, err := audit.OpenClaim(signed, keys)
 	if err == nil {

@@ -3,7 +3,6 @@ package api
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -11,7 +10,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/gauger/gauger/cloud/store"
 	"github.com/gauger/gauger/evidence/cose"
 	"github.com/gauger/gauger/evidence/record"
 	"github.com/gauger/gauger/evidence/registry"
@@ -24,7 +22,7 @@ type accepted struct {
 	Index *uint64 `json:"index,omitempty"` // in the ledger
 }
 
-// registries returns every registry, opened, each organisation's in rising order.
+// registries returns every registry in order of arrival, opened.
 func (s *Server) registries(ctx context.Context) ([]*registry.Registry, error) {
 	all, err := s.Store.Registries(ctx)
 	if err != nil {
@@ -152,25 +150,28 @@ func (s *Server) postTicket(ctx context.Context, r *http.Request) (any, error) {
 	return a, s.Store.AddTicket(ctx, t, signed)
 }
 
-// succeeds refuses a ticket that does not follow the newest version of it that is stored. It reports true when it is stored.
+// succeeds refuses a ticket that does not follow the newest version of it that is stored. It reports true when it is stored itself.
 func (s *Server) succeeds(ctx context.Context, t *ticket.Ticket, signed ticket.Signed) (known bool, err error) {
-	newest, err := s.Store.Ticket(ctx, t.ID)
-	var before ticket.Ticket
-	switch {
-	case errors.Is(err, store.ErrNotFound):
-	case err != nil:
+	all, err := s.Store.Tickets(ctx)
+	if err != nil {
 		return false, err
-	case bytes.Equal(newest.Ticket, signed.Ticket):
-		return true, nil
-	default:
-		b, err := ticket.Decode(newest.Ticket)
+	}
+	var version uint64
+	var hash record.Hash
+	for _, stored := range all { // each version after the one before it
+		if bytes.Equal(stored.Ticket, signed.Ticket) {
+			return true, nil
+		}
+		before, err := ticket.Decode(stored.Ticket)
 		if err != nil {
 			return false, err
 		}
-		before = *b
+		if before.ID == t.ID {
+			version, hash = before.Version, ticket.Hash(stored.Ticket)
+		}
 	}
-	if t.Version != before.Version+1 || before.Version > 0 && t.Previous != ticket.Hash(newest.Ticket) {
-		return false, refuse(http.StatusConflict, fmt.Errorf("ticket %s version %d does not follow version %d, the newest here: cut it anew", t.ID, t.Version, before.Version))
+	if t.Version != version+1 || t.Previous != hash {
+		return false, refuse(http.StatusConflict, fmt.Errorf("ticket %s version %d does not follow version %d, the newest here: cut it anew", t.ID, t.Version, version))
 	}
 	return false, nil
 }
@@ -224,7 +225,10 @@ func (s *Server) getDraft(ctx context.Context, r *http.Request) (any, error) {
 		return nil, refuse(http.StatusUnprocessableEntity, err)
 	}
 	encoded, err := t.Encode()
-	return raw{"application/cbor", encoded}, err
+	if err != nil {
+		return nil, refuse(http.StatusUnprocessableEntity, err)
+	}
+	return raw{"application/cbor", encoded}, nil
 }
 
 // opening returns the record that a ticket opens with, or nil when the point's first record does not end before it.

@@ -13,7 +13,7 @@ import (
 )
 
 func (f *fsck) registries(ctx context.Context) (err error) {
-	rows, err := f.store.db.QueryContext(ctx, "SELECT organisation, number, signed, log_index FROM registries ORDER BY organisation, number")
+	rows, err := f.store.db.QueryContext(ctx, "SELECT organisation, number, signed, log_index FROM registries ORDER BY rowid")
 	if err != nil {
 		return err
 	}

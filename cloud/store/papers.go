@@ -28,9 +28,9 @@ func (s *Store) AddRegistry(ctx context.Context, organisation string, number uin
 	})
 }
 
-// Registries returns every registry, each organisation's in rising order.
+// Registries returns every registry in order of arrival: a key that changed hands is given up in one before it is taken up in another.
 func (s *Store) Registries(ctx context.Context) ([][]byte, error) {
-	return s.column(ctx, "SELECT signed FROM registries ORDER BY organisation, number")
+	return s.column(ctx, "SELECT signed FROM registries ORDER BY rowid")
 }
 
 // AddTicket stores a ticket that both parties signed. The same one twice is no error.

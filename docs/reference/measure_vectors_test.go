@@ -329,7 +329,11 @@ func intervalVectors(t *testing.T) group {
 	add("kelvin", "the temperature unit is degC or degF", "neither degC nor degF", false, true, func(i *record.Interval) { i.Parameters.TemperatureUnit = "K" })
 	add("absolute pressure", "the pressure unit is kPag or psig", "neither kPag nor psig", false, true, func(i *record.Interval) { i.Parameters.PressureUnit = "kPa" })
 	add("unknown commodity", "the commodity group is unknown", "milk", false, true, func(i *record.Interval) { i.Parameters.Commodity = "milk" })
-	add("overflow", "the mass does not fit 64 bits", "out of range", false, true, func(i *record.Interval) { i.Parameters.KFactor = quantity.F(1, 6) })
+	add("overflow", "the mass does not fit 64 bits", "out of range", false, true, func(i *record.Interval) {
+		i.Parameters.KFactor = quantity.F(1, 6)
+		i.IV = must[quantity.Micro](t)(quantity.Indicated(i.Pulses, i.Parameters.KFactor))
+		i.GSV = must[quantity.Micro](t)(i.IV.Mul(i.Parameters.MeterFactor, i.CTPL))
+	})
 	add("CTL two digits off", "a factor is right within half its last digit + 1e-9", "CTL is", true, true, func(i *record.Interval) { i.CTL.Mantissa += 2 })
 	add("CPL two digits off", "a factor is right within half its last digit + 1e-9", "CPL is", true, true, func(i *record.Interval) { i.CPL.Mantissa += 2 })
 	add("CTPL one digit off", "a factor is right within half its last digit + 1e-9", "CTPL is", true, true, func(i *record.Interval) { i.CTPL.Mantissa++ })

@@ -9,8 +9,11 @@ It needs Python 3.10, the package cryptography and tlog.py beside it, opens no c
 docs/reference/formats.md.
 """
 import argparse, json, re, sys, unicodedata
+from collections import Counter
+from decimal import Decimal
 from types import SimpleNamespace
-from tlog import Bad, Trust, check_inclusion, ed25519_verify, merkle_root, need, sha256  # first: it says how to get cryptography
+sys.dont_write_bytecode = True
+from tlog import Bad, Trust, check_inclusion, ed25519_verify, merkle_root, need, sha256  # first: it says how to get the package
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, utils
@@ -18,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, utils
 ZEROS = bytes(32)
 ORGANISATION_KEY = bytes.fromhex("a301012006215820")  # a COSE_Key of Ed25519 begins so
 P256_N = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+CLOCKS = ("unsynchronised", "NTP", "PTP/GNSS", "RTC lost", "simulated")
 UNCHECKED = ["the factors CTL, CPL and CTPL (API MPMS 11.1): only what follows from them was computed",
              "totaliser and quality flags, beyond that nobody altered them",
              "what the documents say, and the decision: gauger verify decides again on the bundle's tables",
@@ -81,7 +85,7 @@ def is_a(kind, least=0, most=1 << 26, rule=lambda v: True):
     def check(v):
         need(type(v) is kind, f"{type(v).__name__} where {kind.__name__} must be")
         size = v if kind is int else len(v.encode()) if kind is str else len(v)
-        need(least <= size <= most and rule(v), f"{v!r:.80} is out of range, or not allowed here")
+        need(least <= size <= most and rule(v), f"{v!r:.80} is out of range, of another size, or not allowed here")
         return v
     return check
 
@@ -98,7 +102,10 @@ def shape(spec):
         for key, (name, kind, optional, many) in fields.items():
             need(key in v or optional, f"{name} is missing")
             need(not optional or v.get(key, 1) not in (0, "", b"", []), f"{name} is empty and should be left out")
-            setattr(out, name, None if key not in v else [kind(x) for x in is_a(list)(v[key])] if many else kind(v[key]))
+            try:
+                setattr(out, name, None if key not in v else [kind(x) for x in is_a(list)(v[key])] if many else kind(v[key]))
+            except ValueError as e:
+                raise Bad(f"{name}: {e}") from None
         return out
     return check
 
@@ -113,7 +120,7 @@ TYPES = {
     "role": is_a(str, rule=("device", "party", "lab", "cloud").__contains__), "depth": is_a(str, rule=("tickets", "records").__contains__),
     "bytes": is_a(bytes), "hash": is_a(bytes, 32, 32), "salt": is_a(bytes, 16, 16), "factor": pair(INT, is_a(int, 0, 255)),
     "positive": pair(INT, is_a(int, 0, 18), lambda f: f[0] > 0), "percent": pair(INT, is_a(int, 0, 6), lambda f: 0 <= f[0] <= 100 * 10 ** f[1]),
-    "volume": pair(is_a(str), is_a(str), lambda b: b[0] in ("m3", "bbl") and b[1] in REFERENCES)}
+    "texts": pair(is_a(str), is_a(str)), "volume": pair(is_a(str), is_a(str), lambda b: b[0] in ("m3", "bbl") and b[1] in REFERENCES)}
 for rule in """
 claims      1 iss text, 2 sub text;
 header      1 alg int, 4 kid hash, ?15 claims claims, 16 typ text;
@@ -128,9 +135,11 @@ record      1 version one, 2 device hash, 3 point point, 4 seq uint, 5 prev hash
 run         1 point point, 2 first uint, 3 last uint;
 seen        1 size uint, 2 root hash;
 statement   1 version one, 2 device hash, 3 number uint, 4 prev hash, 5 runs [run], 6 root hash, ?7 seen seen, 8 binary hash, 9 configuration hash;
+stated      1 k factor, 2 mf factor, 3 basis texts, 4 commodity text, 5 density int, 6 temperature_unit text, 7 pressure_unit text, 8 method text,
+            9 rounding text;
 sw          1 percent factor, 2 report hash;
 ticket      1 format one, 2 id id, 3 version count, 4 previous hash, ?5 batch text, 6 device hash, 7 point text, 8 first uint, 9 last uint,
-            10 opening_leaf hash, 11 closing_leaf hash, 12 open int, 13 close int, 14 opening totals, 15 closing totals, 16 parameters parameters,
+            10 opening_leaf hash, 11 closing_leaf hash, 12 open int, 13 close int, 14 opening totals, 15 closing totals, 16 parameters stated,
             17 iv int, 18 temperature int, 19 pressure int, 20 density int, 21 ctpl factor, 22 gsv int, 23 of_record text, 24 other_gsv int,
             25 mass int, ?26 sw sw, ?27 nsv int, 28 sender some, 29 receiver some, 30 at int;
 signed      1 ticket bytes, 2 signatures [bytes];
@@ -194,8 +203,9 @@ def parse_record(leaf):
     need(len(leaf) <= 4096, "record too long")
     r = TYPES["record"](decode(leaf))
     r.hash = sha256(b"\0", leaf)
-    need((r.interval is None) != (r.event is None) and (r.interval or r.start == r.end), "not one of interval and event, or an event with a length")
-    need(r.start <= r.end <= 253402300799999 and (r.seq > 0 or r.prev == ZEROS), "times out of range, or seq 0 with a record before it")
+    need((r.interval is None) != (r.event is None), "a record holds an interval or an event, and only one")
+    need(r.start <= r.end <= 253402300799999 and (r.interval or r.start == r.end), "times out of range, or an event with a length")
+    need(r.seq > 0 or r.prev == ZEROS, "the first record names one before it")
     return r
 
 def check_method(p):
@@ -232,7 +242,8 @@ class Chain:
         self.seq, self.prev, self.end, self.totals = first.seq, first.prev, None, None
 
     def append(self, r):
-        need(r.seq == self.seq and r.prev == self.prev, f"seq {self.seq} is next, or prev is not the hash of the record before")
+        need(r.seq == self.seq, f"sequence number {self.seq} is next")
+        need(r.prev == self.prev, "prev is not the hash of the record before")
         if r.interval:
             need(self.end in (None, r.start), "the interval does not start where the last one ended")
             if self.end is None and r.seq > 0:  # taken up in the middle: what lies before is taken on its word
@@ -380,7 +391,8 @@ class Verifier:
         for run in s.runs:
             self.place = {"point": run.point, "seq": run.first}
             first, last = self.runs.get((s.device, run.point), (run.first, run.first - 1))
-            need(run.point in holder.points and run.first == last + 1, "device is not registered for the point, or a hole between statements")
+            need(run.point in holder.points, "the device is not registered for the point")
+            need(run.first == last + 1, "a hole between statements")
             self.runs[s.device, run.point] = first, run.last
         self.place, self.covered = statement, self.covered + len(s.places)
         need(not leaves if by_tickets else not picks and len(leaves) == len(s.places), "not the records that belong to this depth")
@@ -411,8 +423,10 @@ class Verifier:
             need(h.organisation == organisation, f"signed by {h.organisation} where {organisation} must sign")
             m.verify(h.key, signed.ticket)
         before, same = self.tickets.get(t.previous), lambda x: (x.id, x.device, x.point, x.sender, x.receiver)
-        need(t.version == 1 or before and same(before) == same(t) and before.version == t.version - 1, "the version before it is not in the bundle")
-        need(t.closing_leaf in self.records and (t.first == 0 or t.opening_leaf in self.records), "opening or closing record is not in the bundle")
+        need(t.version == 1 or before, "the version before it is not in the bundle")
+        need(t.version == 1 or same(before) == same(t) and before.version == t.version - 1, "the version before it is not one of this ticket")
+        need(t.closing_leaf in self.records, "its closing record is not in the bundle")
+        need(t.first == 0 or t.opening_leaf in self.records, "its opening record is not in the bundle")
         need(t.sw is None or t.sw.report in self.reports, "laboratory report is not in the bundle")
         check_ticket(t, self.records[t.opening_leaf] if t.first else None, self.records[t.closing_leaf], self.reports[t.sw.report] if t.sw else None)
         self.keys.find(t.device, "device", t.close)
@@ -421,8 +435,12 @@ class Verifier:
         self.tickets[sha256(signed.ticket)] = t
 
 def read(path, make, limit):
-    with open(path, "rb") as f:
-        return make(f.read(limit + 1))
+    try:
+        with open(path, "rb") as f:
+            return make(f.read(limit + 1))
+    except (OSError, ValueError) as e:
+        print(f"{path}: {e}", file=sys.stderr)
+        sys.exit(2)
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -434,15 +452,10 @@ def main():
     if (args.bundle is None) == (args.vectors is None):
         parser.error("name a bundle or --vectors DIR")
     if args.vectors:
-        import vectors
+        import vectors  # the runner is for those who write verifiers, and no part of this one
         return vectors.run(args.vectors)
-    try:
-        v = read(args.bundle, Verifier, 64 << 20)
-        trust = read(args.trust, Trust, 256 << 10) if args.trust else None
-    except (OSError, ValueError) as e:
-        print(f"not a bundle, or not a trust file: {e}", file=sys.stderr)
-        return 2
-    failure = None
+    v, failure = read(args.bundle, Verifier, 64 << 20), None
+    trust = read(args.trust, Trust, 256 << 10) if args.trust else None
     try:
         v.verify(trust or Trust(v.bundle.trust))
     except ValueError as e:
@@ -457,9 +470,11 @@ def main():
     else:
         print(result + ("" if trust else ": on the keys that came with the bundle, which proves nothing about who made it"))
         print(f"  {v.covered} records in {len(v.bundle.batches)} statements, {len(v.records)} of them shown, {len(v.bundle.documents)} documents")
+        clocks = Counter(CLOCKS[r.clock] for r in v.records.values())
+        print("  clocks of the records shown: " + ", ".join(f"{clock} {n}" for clock, n in clocks.items()))
         for t in v.tickets.values():
-            volumes = f"GSV {t.gsv / 10**6:.6f}" + (f", NSV {t.nsv / 10**6:.6f}" if t.sw else ", provisional")
-            print(f"  ticket {t.id} version {t.version}: {t.point} {t.first} to {t.last}, {volumes} {' at '.join(t.parameters.basis)}")
+            gsv, nsv = (f"{Decimal(x).scaleb(-6):f} {' at '.join(t.parameters.basis)}" for x in (t.gsv, t.nsv or 0))
+            print(f"  ticket {t.id} version {t.version}: {t.point} {t.first} to {t.last}, GSV {gsv}, " + (f"NSV {nsv}" if t.sw else "provisional"))
         print(*("  not checked: " + u for u in unchecked), sep="\n")
     return 1 if failure else 0 if trust else 3
 

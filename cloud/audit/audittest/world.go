@@ -146,6 +146,9 @@ func (w *World) DIDs() []string {
 	return all
 }
 
+// Party returns an organisation.
+func (w *World) Party(did string) *bundletest.Organisation { return w.parties[did] }
+
 // Hand returns the key by which an organisation signs.
 func (w *World) Hand(did string) crypto.Signer { return w.parties[did].Hand }
 

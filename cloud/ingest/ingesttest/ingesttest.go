@@ -73,6 +73,9 @@ func (l *Ledger) Receipt(ctx context.Context, index uint64) (text []byte, err er
 // Checkpoint implements ledger.Ledger.
 func (l *Ledger) Checkpoint(ctx context.Context) (note []byte, err error) {
 	err = l.call(ctx, "Checkpoint", func() error {
+		if l.closed {
+			return ledger.ErrClosed
+		}
 		note = bundletest.Checkpoint(l.entries).Format()
 		return nil
 	})
@@ -97,7 +100,7 @@ func (l *Ledger) call(ctx context.Context, method string, do func() error) error
 	return err
 }
 
-// Close makes the ledger refuse appends until it is opened again. A second Close does nothing.
+// Close makes the ledger refuse appends and show no checkpoint until it is opened again. A second Close does nothing.
 func (l *Ledger) Close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
