@@ -52,6 +52,7 @@ type Agent struct {
 	points  []*measuring
 	sender  *sender
 	metrics *metrics
+	cuts    chan cutting
 }
 
 // Open replays the journal, verifies it, and opens the devices.
@@ -70,7 +71,7 @@ func Open(o Options) (*Agent, error) {
 	}
 	c := o.Config
 	a := &Agent{
-		o: o, device: device, journal: j, metrics: newMetrics(),
+		o: o, device: device, journal: j, metrics: newMetrics(), cuts: make(chan cutting),
 		stamp:  stamp{device: device.Kid(), binary: o.Binary, configuration: o.Digest},
 		policy: BatchPolicy{Records: c.Batch.Records, Age: time.Duration(c.Batch.Age)},
 	}
@@ -161,7 +162,11 @@ func (a *Agent) measure(ctx, sending context.Context) error {
 			return err
 		}
 		next := now.Truncate(sample).Add(sample)
-		if err := a.o.Clock.WaitUntil(ctx, next); err != nil {
+		cut, err := a.pause(ctx, next)
+		for ; cut != nil; cut, err = a.pause(ctx, next) {
+			cut.reply <- a.cut(ctx, cut.Cut)
+		}
+		if err != nil {
 			if ctx.Err() != nil {
 				return nil
 			}

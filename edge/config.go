@@ -38,6 +38,7 @@ type Config struct {
 	Clock        string        `yaml:"clock"` // how the system clock is kept: "NTP", "PTP", "unsynchronised"
 	Batch        BatchConfig   `yaml:"batch"`
 	Metrics      string        `yaml:"metrics"` // address of the metrics page, or nothing
+	Control      string        `yaml:"control"` // unix socket for `gauger edge cut`, or nothing
 	Points       []PointConfig `yaml:"points"`
 }
 
@@ -85,7 +86,7 @@ func LoadConfig(path string) (*Config, record.Hash, error) {
 		return nil, record.Hash{}, err
 	}
 	dir := filepath.Dir(path)
-	for _, p := range []*string{&c.Key, &c.Journal, &c.Trust} {
+	for _, p := range []*string{&c.Key, &c.Journal, &c.Trust, &c.Control} {
 		if *p != "" && !filepath.IsAbs(*p) {
 			*p = filepath.Join(dir, *p)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -54,6 +55,7 @@ func edgeCommand() *cobra.Command {
 			return runEdge(c.Context(), config, flush, patient, ticking)
 		},
 	}
+	c.AddCommand(cutCommand())
 	c.Flags().StringVar(&config, "config", "edge.yaml", "configuration file")
 	c.Flags().DurationVar(&flush, "flush", 30*time.Second, "at the end, how long to wait for receipts")
 	c.Flags().BoolVar(&patient, "patient", false, "wait for devices as long as it takes (for simulated time, which waits too)")
@@ -102,8 +104,66 @@ func runEdge(ctx context.Context, path string, flush time.Duration, patient bool
 			return usage(err)
 		}
 	}
+	if c.Control != "" {
+		if err := serveControl(ctx, c.Control, agent); err != nil {
+			return usage(err)
+		}
+	}
 	slog.Info("edge runs", "device", device.Kid().String(), "points", len(c.Points), "clock", o.Clock.Source())
 	return agent.Run(ctx)
+}
+
+// serveControl listens for cuts on a socket that only the gateway's own user can open.
+func serveControl(ctx context.Context, path string, agent *edge.Agent) error {
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("control socket left by an earlier run: %w", err)
+	}
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		return fmt.Errorf("control socket: %w", err)
+	}
+	if err := os.Chmod(path, 0o600); err != nil {
+		return errors.Join(err, l.Close())
+	}
+	go func() {
+		if err := agent.Control(ctx, l); err != nil {
+			slog.Error("control socket ended", "error", err)
+		}
+	}()
+	return nil
+}
+
+// cutCommand ends a running interval, because a ticket opens or closes.
+func cutCommand() *cobra.Command {
+	var socket string
+	var cut edge.Cut
+	c := &cobra.Command{
+		Use: "cut", Short: "End the running interval of a point now, because a ticket opens or closes", Args: noArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			conn, err := net.DialTimeout("unix", socket, 5*time.Second)
+			if err != nil {
+				return usage(fmt.Errorf("the gateway does not answer, is it running, and is control set in its configuration? %w", err))
+			}
+			defer conn.Close()
+			if err := json.NewEncoder(conn).Encode(cut); err != nil {
+				return err
+			}
+			var reply edge.CutReply
+			if err := json.NewDecoder(conn).Decode(&reply); err != nil {
+				return fmt.Errorf("answer of the gateway: %w", err)
+			}
+			if reply.Error != "" {
+				return errors.New(reply.Error)
+			}
+			_, err = fmt.Fprintln(c.OutOrStdout(), reply.At)
+			return err
+		},
+	}
+	c.Flags().StringVar(&socket, "socket", "edge.sock", "control socket of the gateway")
+	c.Flags().StringVar(&cut.Point, "point", "", "measuring point")
+	c.Flags().StringVar(&cut.Ticket, "ticket", "", "number of the ticket")
+	c.Flags().StringVar(&cut.Who, "who", "", "who asks")
+	return c
 }
 
 func serveMetrics(ctx context.Context, address string, page http.Handler) error {

@@ -230,7 +230,7 @@ func TestAlteredBytes(t *testing.T) {
 // Two verifiers, one verdict: of bundles that were altered in one byte of their payload and sealed again, so that what is wrong
 // lies inside, both say the same, and name the same place.
 func TestResealedBytes(t *testing.T) {
-	const samples = 300
+	const samples = 150
 	for _, depth := range []bundle.Depth{bundle.Tickets, bundle.Records} {
 		t.Run(string(depth), func(t *testing.T) {
 			w := bundletest.New(t).Story()

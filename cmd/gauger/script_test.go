@@ -1,0 +1,69 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// TestScripts runs the command lines of testdata/script and compares exit codes and messages to the letter. Their own commands:
+//
+//	exits CODE gauger ARG...  runs a command that must end with the exit code
+//	edited NAME OLD NEW       puts NEW in the place of OLD in $FILE, runs gauger $RUN on that, and wants exit code 2 and the message NAME
+//	mode FILE MODE            wants the file to have the mode
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script",
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"exits": func(ts *testscript.TestScript, _ bool, args []string) {
+				want, err := strconv.Atoi(args[0])
+				ts.Check(err)
+				exits(ts, want, args[1:]...)
+			},
+			"edited": edited,
+			"mode": func(ts *testscript.TestScript, _ bool, args []string) {
+				fi, err := os.Stat(ts.MkAbs(args[0]))
+				ts.Check(err)
+				if mode := fmt.Sprintf("%#o", fi.Mode().Perm()); mode != args[1] {
+					ts.Fatalf("%s has mode %s, want %s", args[0], mode, args[1])
+				}
+			},
+		},
+	})
+}
+
+// exits runs a command and checks its exit code. Output stays for the script's next lines.
+func exits(ts *testscript.TestScript, want int, args ...string) {
+	code := 0
+	err := ts.Exec(args[0], args[1:]...)
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		code = exit.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	if code != want {
+		ts.Fatalf("%s: exit code %d, want %d", strings.Join(args, " "), code, want)
+	}
+}
+
+func edited(ts *testscript.TestScript, _ bool, args []string) {
+	name, from, to := args[0], strings.ReplaceAll(args[1], `\n`, "\n"), strings.ReplaceAll(args[2], `\n`, "\n")
+	file := ts.Getenv("FILE")
+	text := ts.ReadFile(file)
+	if n := strings.Count(text, from); n != 1 {
+		ts.Fatalf("%q stands %d times in %s", from, n, file)
+	}
+	ts.Check(os.WriteFile(ts.MkAbs("edited"+filepath.Ext(file)), []byte(strings.Replace(text, from, to, 1)), 0o600))
+	exits(ts, exitUsage, append([]string{"gauger"}, strings.Fields(ts.Getenv("RUN"))...)...)
+	if got, want := ts.ReadFile("stderr"), ts.ReadFile(name); got != want {
+		ts.Fatalf("%s:\n%swant:\n%s", name, got, want)
+	}
+}
