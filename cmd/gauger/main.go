@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -44,7 +45,7 @@ func main() { os.Exit(run(os.Args[1:])) }
 func run(args []string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	root := rootCommand()
+	root := rootCommand(stop)
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	if err == nil {
@@ -60,8 +61,10 @@ func run(args []string) int {
 	return e.code
 }
 
-func rootCommand() *cobra.Command {
+// rootCommand returns the whole command line. Stop ends a command that runs on, as Ctrl-C does.
+func rootCommand(stop func()) *cobra.Command {
 	var level string
+	var child bool
 	root := &cobra.Command{
 		Use:           "gauger",
 		Short:         "Oil from spigot to import entry, measured, signed and provable",
@@ -73,10 +76,20 @@ func rootCommand() *cobra.Command {
 				return usage(fmt.Errorf("--log is %q, want debug, info, warn or error", level))
 			}
 			slog.SetDefault(slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: l})))
+			if child {
+				go func() {
+					_, _ = io.Copy(io.Discard, os.Stdin) // ends with whoever holds the other end
+					stop()
+				}()
+			}
 			return nil
 		},
 	}
 	root.PersistentFlags().StringVar(&level, "log", "info", "least level of log lines on standard error: debug, info, warn, error")
+	root.PersistentFlags().BoolVar(&child, "child", false, "end when standard input ends, so that no process outlives the one that started it")
+	if err := root.PersistentFlags().MarkHidden("child"); err != nil {
+		panic(err) // the flag is defined above
+	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
 	root.AddCommand(
 		edgeCommand(), cloudCommand(), brokerCommand(), group(keyCommand()), group(registryCommand()), group(ticketCommand()),

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -57,8 +58,12 @@ func (c *children) run(p *process) error {
 		return err
 	}
 	defer log.Close()
-	cmd := exec.Command(c.program, p.args...)
+	cmd := exec.Command(c.program, append(slices.Clone(p.args), "--child")...)
 	cmd.Dir, cmd.Stderr, cmd.Env = p.dir, log, append(os.Environ(), c.env...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // Ctrl-C is for us: we end the children in their order
+	if _, err := cmd.StdinPipe(); err != nil {            // held open until the child ends, or until we do
+		return err
+	}
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		return err
