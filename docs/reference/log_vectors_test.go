@@ -1,6 +1,7 @@
 package reference_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"strings"
@@ -195,11 +196,11 @@ type bundleCase struct {
 }
 
 func (c bundleCase) check(t *testing.T) error {
-	if _, _, err := bundle.Parse(c.File); err != nil {
+	if head := c.File[:min(len(c.File), 256)]; !bytes.HasPrefix(head, []byte{0xd2, 0x84}) && !bytes.Contains(head, []byte(cose.MediaType(bundle.Thing))) {
 		if c.Result != "not a bundle" {
 			t.Errorf("%s: not a bundle", c.Name)
 		}
-		return err
+		return errors.New("not a bundle")
 	}
 	_, err := bundle.Verify(c.File, must[proof.Trust](t)(proof.ParseTrust([]byte(c.Trust))))
 	var f *bundle.Failure
@@ -241,8 +242,11 @@ func bundleVectors(t *testing.T) group {
 	file := w.Seal(w.Bundle(bundle.Tickets))
 	other := strings.Replace(trust, vkey("producer.example", 1, 21), vkey("producer.example", 1, 99), 1)
 	cases = append(cases,
-		bundleCase{outcome: bad("untagged", "tag 18 is missing", "not a tagged"), Result: "not a bundle", Trust: trust, File: file[1:]},
-		bundleCase{outcome: bad("cut off", "the last byte is missing", "EOF"), Result: "not a bundle", Trust: trust, File: file[:len(file)-1]},
+		bundleCase{outcome: bad("another file", "it is a trust file", "not a bundle"), Result: "not a bundle", Trust: trust, File: raw(trust)},
+		bundleCase{outcome: bad("untagged", "tag 18 is missing", "not a tagged"), Result: "fails", Trust: trust, File: file[1:]},
+		bundleCase{outcome: bad("cut off", "the last byte is missing", "EOF"), Result: "fails", Trust: trust, File: file[:len(file)-1]},
+		bundleCase{outcome: bad("seal altered", "the last byte is another", "seal of the bundle"), Result: "fails", Trust: trust,
+			File: append(file[:len(file)-1:len(file)-1], file[len(file)-1]^1)},
 		bundleCase{outcome: bad("another trust file", "it has another key for the producer", "does not verify"), Result: "fails", Trust: other, File: file},
 	)
 	place := func(c bundleCase, seq uint64) bundleCase {

@@ -350,16 +350,18 @@ def check_ticket(t, opening, closing, report):
 
 class Verifier:
     """Checks a bundle; place names what is being looked at."""
-    def __init__(self, file):
-        self.seal = Sign1(file, "bundle")
-        self.bundle = self.seal.content()
+    def __init__(self):
+        self.bundle, self.place = None, {}
         self.keys, self.records, self.runs, self.chains = Directory(), {}, {}, {}
-        self.reports, self.tickets, self.covered, self.place = {}, {}, 0, {}
+        self.reports, self.tickets, self.covered = {}, {}, 0
 
-    def verify(self, trust):
+    def verify(self, file, trust=None):
+        """Verifies a file under a trust file, or under the one that it brings along."""
+        seal = Sign1(file, "bundle")
+        self.bundle = seal.content()
+        trust = trust or Trust(self.bundle.trust)
         for signed in self.bundle.registries:
             self.keys.add(open_registry(signed, trust))
-        self.seal.verify(self.keys.find(self.seal.header.kid, "party", self.bundle.sealed).key)
         device, following = b"", None
         for batch in self.bundle.batches:
             self.place = {}
@@ -382,6 +384,8 @@ class Verifier:
         for signed in self.bundle.tickets:
             self.place = {}
             self.ticket(parse_ticket(signed.ticket), signed)
+        self.place = {}
+        seal.verify(self.keys.find(seal.header.kid, "party", self.bundle.sealed).key)
 
     def batch(self, batch, s, holder, trust):
         leaves, picks, by_tickets, statement = batch.leaves or [], batch.picks or [], self.bundle.depth == "tickets", self.place
@@ -434,10 +438,14 @@ class Verifier:
         need(first <= max(t.first - 1, 0) and t.last <= last, "no unbroken run of statements covers the ticket")
         self.tickets[sha256(signed.ticket)] = t
 
-def read(path, make, limit):
+def a_bundle(file):
+    need(file[:2] == b"\xd2\x84" or b"application/gauger.bundle.v1+cbor" in file[:256], "not a bundle")
+    return file
+
+def read(path, make):
     try:
         with open(path, "rb") as f:
-            return make(f.read(limit + 1))
+            return make(f.read((64 << 20) + 2))
     except (OSError, ValueError) as e:
         print(f"{path}: {e}", file=sys.stderr)
         sys.exit(2)
@@ -454,17 +462,18 @@ def main():
     if args.vectors:
         import vectors  # the runner is for those who write verifiers, and no part of this one
         return vectors.run(args.vectors)
-    v, failure = read(args.bundle, Verifier, 64 << 20), None
-    trust = read(args.trust, Trust, 256 << 10) if args.trust else None
+    file, trust = read(args.bundle, a_bundle), args.trust and read(args.trust, Trust)
+    v, failure = Verifier(), None
     try:
-        v.verify(trust or Trust(v.bundle.trust))
+        v.verify(file, trust)
     except ValueError as e:
         failure = {**v.place, "what": str(e)}
-    unchecked = UNCHECKED + [UNCHECKED_TICKETS] * (v.bundle.depth == "tickets")
+    unchecked = [] if failure else UNCHECKED + [UNCHECKED_TICKETS] * (v.bundle.depth == "tickets")
     result = "FAILED" if failure else "VERIFIED" if trust else "CONSISTENT"
     if args.json:
-        print(json.dumps({"ok": failure is None, "result": result, "trust": "file" if trust else "bundle", "records": v.covered,
-                          "tickets": len(v.tickets), "unchecked": unchecked, **({"failure": failure} if failure else {})}))
+        print(json.dumps({"ok": failure is None, "result": result, "trust": "file" if trust else "bundle",
+                          "records": 0 if failure else v.covered, "tickets": 0 if failure else len(v.tickets), "unchecked": unchecked,
+                          **({"failure": failure} if failure else {})}))
     elif failure:
         print(result + ": " + ", ".join(f"{k} {x}" for k, x in failure.items()))
     else:

@@ -143,7 +143,8 @@ func TestExitCodes(t *testing.T) {
 		{"another trust file", []string{good, "--trust", other}, 1, "the trust file has no key for did:web:carrier.example"},
 		{"bad trust file in the bundle", []string{untrusting}, 1, "trust file line 1"},
 		{"bad trust file in the bundle, but one from outside", []string{untrusting, "--trust", trust}, 0, "VERIFIED"},
-		{"not a bundle", []string{trust}, 2, "not a tagged COSE_Sign1"},
+		{"cut off", []string{file("cut", w.Seal(w.Bundle(bundle.Tickets))[:4000]), "--trust", trust}, 1, "FAILED: what string cut off"},
+		{"not a bundle", []string{trust}, 2, "not a bundle"},
 		{"not a trust file", []string{good, "--trust", good}, 2, "trust file line 1"},
 		{"no such file", []string{filepath.Join(dir, "none")}, 2, "No such file"},
 		{"no arguments", nil, 2, "usage"},
@@ -177,7 +178,7 @@ func TestExitCodes(t *testing.T) {
 		if err := json.Unmarshal([]byte(out), &v); err != nil || code != 1 {
 			t.Fatalf("exit code %d, %v:\n%s", code, err, out)
 		}
-		if v.OK || v.Result != "FAILED" || v.Trust != "bundle" || v.Failure == nil || v.Failure.Ticket != "T-1" || *v.Failure.Seq != 2 || len(v.Unchecked) != 4 {
+		if v.OK || v.Result != "FAILED" || v.Trust != "bundle" || v.Failure == nil || v.Failure.Ticket != "T-1" || *v.Failure.Seq != 2 || v.Records != 0 || len(v.Unchecked) != 0 {
 			t.Errorf("%+v", v)
 		}
 	})
@@ -208,7 +209,7 @@ func hold(t *testing.T, cases []bundleCase) {
 
 // No sampled byte of a bundle can change without the verifier noticing.
 func TestAlteredBytes(t *testing.T) {
-	const samples = 300
+	const samples = 150
 	for _, depth := range []bundle.Depth{bundle.Tickets, bundle.Records} {
 		t.Run(string(depth), func(t *testing.T) {
 			w := bundletest.New(t).Story()
@@ -230,7 +231,7 @@ func TestAlteredBytes(t *testing.T) {
 // Two verifiers, one verdict: of bundles that were altered in one byte of their payload and sealed again, so that what is wrong
 // lies inside, both say the same, and name the same place.
 func TestResealedBytes(t *testing.T) {
-	const samples = 150
+	const samples = 100
 	for _, depth := range []bundle.Depth{bundle.Tickets, bundle.Records} {
 		t.Run(string(depth), func(t *testing.T) {
 			w := bundletest.New(t).Story()
@@ -252,9 +253,7 @@ func TestResealedBytes(t *testing.T) {
 				c := bundleCase{Name: fmt.Sprintf("byte %d", at), Result: "verified", Trust: string(w.TrustFile()), File: hex.EncodeToString(file)}
 				_, err = bundle.Verify(file, trust)
 				var f *bundle.Failure
-				if _, _, notOne := bundle.Parse(file); notOne != nil {
-					c.Result = "not a bundle"
-				} else if errors.As(err, &f) {
+				if errors.As(err, &f) {
 					c.Result, c.Ticket, c.Point, c.Seq = "fails", f.Ticket, f.Point, f.Seq
 				}
 				c.Valid, c.Why = c.Result == "verified", fmt.Sprint(err)
@@ -262,8 +261,8 @@ func TestResealedBytes(t *testing.T) {
 				cases = append(cases, c)
 			}
 			t.Logf("this program says: %v", results)
-			if len(results) != 3 {
-				t.Errorf("the results are %v: some never came, the samples say less than they should", results)
+			if len(results) != 2 {
+				t.Errorf("the results are %v: one never came, the samples say less than they should", results)
 			}
 			hold(t, cases)
 		})

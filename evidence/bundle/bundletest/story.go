@@ -24,6 +24,16 @@ const (
 	Truck = "TRUCK-7" // condensate in barrels, by an ES256 device
 )
 
+// Small fills the world with the least that has a ticket: LACT-1 0 to 1 in one statement, and T-1 over both.
+func (w *World) Small() *World {
+	w.t.Helper()
+	d := w.Device(Ed25519(51), Lease)
+	last := d.Point(Lease, Metric()).Interval(48_213, 31_417_265, 512_300_000)
+	d.Batch()
+	w.Ticket(nil, last, ticket.Terms{ID: "T-1", Version: 1, OfRecord: ticket.SumOfIntervals}, nil)
+	return w
+}
+
 // Story fills the world with the least that has every kind of evidence in it:
 //
 //	device 1, statement 0   LACT-1 0 to 2, LACT-2 0 to 1
