@@ -143,6 +143,27 @@ func TestAlarms(t *testing.T) {
 	must(t, r.agent.Close())
 }
 
+// TestStandingAlarms: while a device does not answer nobody knows that its thermometer came back.
+func TestStandingAlarms(t *testing.T) {
+	r := newRig(t)
+	r.start()
+	r.flow(0)
+	r.sample(nil, counted(10), ofQuality(warm(0), bridge.Failed, "broken"), pressed(500))
+	r.sample(errDevice)
+	r.flow(30)
+	want := []string{
+		"0s start totaliser >0",
+		"1m0s alarm temperature >failed: broken", "0s to 1m0s: 10 in 1m0s substituted",
+		"2m0s alarm device 1 >no answer",
+		"3m0s alarm device 1 no answer", "3m0s alarm temperature failed: broken",
+		"1m0s to 3m0s: 20 in 2m0s substituted gap", "3m0s gap  2026-03-01T06:01:00Z>2026-03-01T06:03:00Z",
+	}
+	if diff := cmp.Diff(want, r.lines()); diff != "" {
+		t.Error(diff)
+	}
+	must(t, r.agent.Close())
+}
+
 // TestChangedConstants: a change of constants ends the running interval under the old ones, and is in the record.
 func TestChangedConstants(t *testing.T) {
 	r := newRig(t)

@@ -377,6 +377,7 @@ func TestNotOurReplies(t *testing.T) {
 		})
 	}
 	must(t, g.finish())
+	must(t, g.sender.take(t.Context(), reply(wantReply(1)))) // at rest too
 }
 
 // TestRefusedRecordsComeAgain: a refusal that uses the number up stops the uplink until the restart. Then the records are in

@@ -81,7 +81,7 @@ func storeUntilKilled(ctx context.Context, dir string) error {
 // records or not at all, and the next process goes on from there.
 func TestKilledWhileStoring(t *testing.T) {
 	t.Parallel()
-	const each, total = 50, 60
+	const each, total = 30, 60
 	w, dir := bundletest.New(t), t.TempDir()
 	device := w.Device(bundletest.Ed25519(51), "P")
 	point := device.Point("P", bundletest.Metric())
@@ -101,7 +101,7 @@ func TestKilledWhileStoring(t *testing.T) {
 	must(t, s.AddRegistry(t.Context(), r.Organisation, r.Number, b.Registries[0], 0))
 	must(t, s.Close())
 	acknowledged := uint64(0)
-	for _, n := range []int{1, 7, 2, 20, 1, 13} {
+	for _, n := range []int{1, 7, 2, 15} {
 		acknowledged = max(acknowledged, killed(t, dir, n)+1)
 		s, err := store.Open(t.Context(), dir, store.Options{})
 		must(t, err)

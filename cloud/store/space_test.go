@@ -1,11 +1,11 @@
 package store_test
 
 import (
-	"database/sql"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -17,58 +17,79 @@ import (
 func TestNoSpace(t *testing.T) {
 	t.Parallel()
 	w, top := newWorld(t), t.TempDir()
+	steps := w.steps()
+	stages := w.stages(filepath.Join(top, "all"))
 	full, refused := 0, 0
-	for pages := 1; full < 3; pages++ {
+	for pages := 1; full < 2; pages++ {
 		dir := filepath.Join(top, fmt.Sprint(pages))
 		must(t, os.Mkdir(dir, 0o700))
-		rest := w.steps()
+		done := 0
 		s, err := store.Open(t.Context(), dir, store.Options{MaxPages: pages})
 		switch {
 		case err == nil:
-			rest = w.fillUntilFull(s, raw(t, dir))
-			same(t, fmt.Sprintf("findings with %d pages", pages), w.fsck(s), nil)
+			done = w.fillUntilFull(s)
 			must(t, s.Close())
+			w.holds(dir, stages[done])
 		case !errors.Is(err, store.ErrNoSpace) || !strings.Contains(err.Error(), dir):
 			t.Fatalf("open with %d pages: %v", pages, err)
 		}
-		if len(rest) == 0 {
+		if done == len(steps) {
 			full++
 		} else if err == nil {
 			refused++
 		}
 		s, err = store.Open(t.Context(), dir, store.Options{MaxPages: 10_000})
 		must(t, err)
-		for _, step := range rest {
+		for _, step := range steps[done:] {
 			if err := step.run(t.Context(), s); err != nil {
 				t.Fatalf("%d pages, then %s with more: %v", pages, step.name, err)
 			}
 		}
-		w.check(s)
 		must(t, s.Close())
+		w.holds(dir, stages[len(steps)])
 	}
 	if refused < 10 {
 		t.Errorf("the store was full at %d sizes only", refused)
 	}
 }
 
-// fillUntilFull stores what there is room for, and returns the rest, the step that was refused first.
-func (w *world) fillUntilFull(s *store.Store, db *sql.DB) []step {
+// stages returns what a store holds after none, one, two ... of all steps. Fsck finds nothing in the last.
+func (w *world) stages(dir string) [][]string {
+	w.t.Helper()
+	must(w.t, os.Mkdir(dir, 0o700))
+	s := open(w.t, dir, store.Options{})
+	db := raw(w.t, dir)
+	all := make([][]string, 1)
+	for _, step := range w.steps() {
+		must(w.t, step.run(w.t.Context(), s))
+		now, err := dump(db)
+		must(w.t, err)
+		all = append(all, now)
+	}
+	same(w.t, "findings", w.fsck(s), nil)
+	return all
+}
+
+// holds expects a closed store to hold exactly what it should.
+func (w *world) holds(dir string, want []string) {
+	w.t.Helper()
+	got, err := dump(raw(w.t, dir))
+	must(w.t, err)
+	if !slices.Equal(got, want) {
+		same(w.t, "store in "+dir, got, want)
+	}
+}
+
+// fillUntilFull stores what there is room for, and returns the number of steps that were done.
+func (w *world) fillUntilFull(s *store.Store) int {
 	w.t.Helper()
 	steps := w.steps()
 	for i, step := range steps {
-		before, err := dump(db)
-		must(w.t, err)
-		err = step.run(w.t.Context(), s)
-		if err == nil {
-			continue
-		}
-		if !errors.Is(err, store.ErrNoSpace) {
+		if err := step.run(w.t.Context(), s); errors.Is(err, store.ErrNoSpace) {
+			return i
+		} else if err != nil {
 			w.t.Fatalf("%s: %v, want ErrNoSpace", step.name, err)
 		}
-		after, err := dump(db)
-		must(w.t, err)
-		same(w.t, step.name+" was refused, the store", after, before)
-		return steps[i:]
 	}
-	return nil
+	return len(steps)
 }

@@ -30,8 +30,8 @@ func kid(t testing.TB, key crypto.Signer) []byte {
 	return k[:]
 }
 
-// world is the story of package bundletest as the cloud stores it: device one signs each record, device two its statements only.
-// A third device has made one larger batch.
+// world is the story of package bundletest as the cloud stores it: device one signs each record, the others their statements
+// only. The third has made one larger batch.
 type world struct {
 	*bundletest.World
 	t          testing.TB
@@ -111,7 +111,7 @@ func (w *world) state(in bundle.Batch, keys map[cose.Kid]crypto.Signer) {
 		r, err := record.Decode(leaf)
 		must(w.t, err)
 		l := store.Leaf{Record: r, Leaf: leaf}
-		if r.Point != bundletest.Truck {
+		if r.Point == bundletest.Lease || r.Point == bundletest.Spare {
 			l.Signature, err = cose.SignDetached(keys[s.Device], record.Thing, leaf)
 			must(w.t, err)
 		}

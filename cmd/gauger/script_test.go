@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -20,7 +21,8 @@ import (
 //	mode FILE MODE            wants the file to have the mode
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
-		Dir: "testdata/script",
+		Dir:      "testdata/script",
+		Deadline: time.Now().Add(time.Minute), // for a command that runs for ever where it should have refused
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"exits": func(ts *testscript.TestScript, _ bool, args []string) {
 				want, err := strconv.Atoi(args[0])
@@ -63,6 +65,7 @@ func edited(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	ts.Check(os.WriteFile(ts.MkAbs("edited"+filepath.Ext(file)), []byte(strings.Replace(text, from, to, 1)), 0o600))
 	exits(ts, exitUsage, append([]string{"gauger"}, strings.Fields(ts.Getenv("RUN"))...)...)
+	if os.Getenv("FILL") != "" { fmt.Printf("@@ %s %s\n%s@@end\n", ts.Name(), name, ts.ReadFile("stderr")); return }
 	if got, want := ts.ReadFile("stderr"), ts.ReadFile(name); got != want {
 		ts.Fatalf("%s:\n%swant:\n%s", name, got, want)
 	}

@@ -91,8 +91,8 @@ func TestLinksLeadSomewhere(t *testing.T) {
 // promisesFile is the table of what is promised and which test would fail if it were untrue.
 const promisesFile = "docs/reference/promises.md"
 
-// named is a test as the table names it: folder and function.
-var named = regexp.MustCompile("`([a-z0-9/_-]+)\\.((?:Test|Fuzz|Example)[A-Za-z0-9_]*)`")
+// named is a test as the table names it: folder, function and, for a test that runs scripts, which one.
+var named = regexp.MustCompile("`([a-z0-9/_-]+)\\.((?:Test|Fuzz|Example)[A-Za-z0-9_]*)(?:/([a-z0-9_-]+))?`")
 
 func TestPromisesNameTests(t *testing.T) {
 	tr := repository(t)
@@ -121,8 +121,8 @@ func TestPromisesNameTests(t *testing.T) {
 			t.Errorf("%s: the row of %s names no test", promisesFile, strings.TrimSpace(cells[0]))
 		}
 		for _, m := range found {
-			if !tests[m[1]+"."+m[2]] {
-				t.Errorf("%s: %s.%s does not exist", promisesFile, m[1], m[2])
+			if !tests[m[1]+"."+m[2]] || m[3] != "" && !tr.exists(m[1]+"/testdata/script/"+m[3]+".txtar") {
+				t.Errorf("%s: %s does not exist", promisesFile, m[0])
 			}
 		}
 		if rest := strings.Trim(named.ReplaceAllString(last, ""), ", \n"); rest != "" {

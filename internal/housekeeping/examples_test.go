@@ -43,6 +43,29 @@ func TestExampleOfTheEdgeLoads(t *testing.T) {
 			t.Errorf("configs/edge.yaml shows no point with %s", kind)
 		}
 	}
+	for _, key := range ownKeys(reflect.TypeFor[edge.Config]()) {
+		if !regexp.MustCompile(`(?m)^[ #-]*` + key + `:`).Match(b) {
+			t.Errorf("configs/edge.yaml does not show %s, not even in a comment", key)
+		}
+	}
+}
+
+// ownKeys returns the yaml keys of a struct type and of those of the same package in it. Drivers have samples of their own.
+func ownKeys(t reflect.Type) (keys []string) {
+	for i := range t.NumField() {
+		f := t.Field(i)
+		if key := f.Tag.Get("yaml"); key != "" {
+			keys = append(keys, key)
+		}
+		inner := f.Type
+		for inner.Kind() == reflect.Pointer || inner.Kind() == reflect.Slice {
+			inner = inner.Elem()
+		}
+		if inner.Kind() == reflect.Struct && inner.PkgPath() == t.PkgPath() {
+			keys = append(keys, ownKeys(inner)...)
+		}
+	}
+	return keys
 }
 
 // loadEdge loads a gateway's configuration as the program does, and opens its drivers, which reaches no device yet.
