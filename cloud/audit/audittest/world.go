@@ -81,8 +81,8 @@ type World struct {
 	t       testing.TB
 	parties map[string]*bundletest.Organisation
 	points  map[string]*bundletest.Point
-	devices []*bundletest.Device
 	tickets map[record.Hash]*ticket.Ticket
+	batches []bundle.Batch // of all devices, with all records
 }
 
 // New plays the story.
@@ -111,6 +111,7 @@ func New(t testing.TB, o Options) *World {
 		w.act("/v1/registries", "registry of "+did, signed)
 	}
 	w.tell()
+	w.batches = w.World.Bundle(bundle.Records).Batches
 	return w
 }
 
@@ -268,7 +269,7 @@ func (w *World) Seal(b *bundle.Bundle, by string) []byte {
 // Messages returns what the devices send, each device's in order.
 func (w *World) Messages() (all []Message) {
 	w.t.Helper()
-	for _, b := range w.World.Bundle(bundle.Records).Batches {
+	for _, b := range w.batches {
 		s, _, err := statement.Parse(b.Statement)
 		w.must(err)
 		m := Message{Topic: wire.BatchTopic(w.Producer.DID, s.Device), Refused: b.Receipt == nil}
@@ -283,7 +284,7 @@ var _ audit.Library = (*World)(nil)
 
 // StatementOf implements audit.Library.
 func (w *World) StatementOf(_ context.Context, device cose.Kid, point string, seq uint64) (uint64, error) {
-	for _, b := range w.World.Bundle(bundle.Records).Batches {
+	for _, b := range w.batches {
 		s, _, err := statement.Parse(b.Statement)
 		w.must(err)
 		if _, covers := s.Index(point, seq); covers && s.Device == device && b.Receipt != nil {
@@ -295,7 +296,7 @@ func (w *World) StatementOf(_ context.Context, device cose.Kid, point string, se
 
 // Batches implements audit.Library.
 func (w *World) Batches(_ context.Context, device cose.Kid, first, last uint64) (all []bundle.Batch, err error) {
-	for _, b := range w.World.Bundle(bundle.Records).Batches {
+	for _, b := range w.batches {
 		s, _, err := statement.Parse(b.Statement)
 		w.must(err)
 		if s.Device == device && first <= s.Number && s.Number <= last {
@@ -307,7 +308,7 @@ func (w *World) Batches(_ context.Context, device cose.Kid, first, last uint64) 
 
 // Batch implements audit.Library.
 func (w *World) Batch(_ context.Context, s *statement.Statement) ([][]byte, error) {
-	for _, b := range w.World.Bundle(bundle.Records).Batches {
+	for _, b := range w.batches {
 		if p, _, err := statement.Parse(b.Statement); err == nil && p.Device == s.Device && p.Number == s.Number {
 			return b.Leaves, nil
 		}
