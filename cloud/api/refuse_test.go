@@ -22,6 +22,15 @@ import (
 	"github.com/gauger/gauger/metrology/quantity"
 )
 
+// The statuses of refusals.
+const (
+	malformed = http.StatusBadRequest
+	missing   = http.StatusNotFound
+	conflict  = http.StatusConflict
+	wrong     = http.StatusUnprocessableEntity
+	failed    = http.StatusInternalServerError
+)
+
 // TestNotFound: what is not there is a problem with status 404 that names it.
 func TestNotFound(t *testing.T) {
 	t.Parallel()
@@ -35,10 +44,10 @@ func TestNotFound(t *testing.T) {
 		"/v1/lots/B-9":                     "B-9",
 		"/v1/tickets/draft?" + draft(w, url.Values{"point": {"LACT-9"}}): "closing record of LACT-9",
 	} {
-		w.refused(path, w.do(http.MethodGet, path, nil), http.StatusNotFound, detail)
+		w.refused(path, w.do(http.MethodGet, path, nil), missing, detail)
 	}
 	for _, path := range []string{"/v1/bundle?depth=all", "/v1/entries/ZZ9-0310241-8/bundle?depth=all"} {
-		w.refused(path, w.do(http.MethodGet, path, nil), http.StatusBadRequest, `depth is "all", want tickets or records`)
+		w.refused(path, w.do(http.MethodGet, path, nil), malformed, `depth is "all", want tickets or records`)
 	}
 }
 
@@ -82,22 +91,23 @@ func TestDraftRefused(t *testing.T) {
 		status int
 		detail string
 	}{
-		{"a version that is no number", url.Values{"version": {"two"}}, http.StatusBadRequest, `version "two"`},
-		{"a previous version that is no hash", url.Values{"previous": {"T-1"}}, http.StatusBadRequest, "64 hex digits"},
-		{"no opening time", url.Values{"open": {""}}, http.StatusBadRequest, "open: want a time such as"},
-		{"a time without a zone", url.Values{"close": {"2026-02-02T02:52:00"}}, http.StatusBadRequest, "close: want a time such as"},
-		{"no time of its own", url.Values{"at": nil}, http.StatusBadRequest, "at: want a time such as"},
-		{"a close that the records have not reached", url.Values{"close": {"2026-02-02T05:00:00Z"}}, http.StatusConflict, "the newest record before 2026-02-02T05:00:00Z ends at 2026-02-02T02:53:00Z: wait for the edge"},
-		{"a close within a record", url.Values{"close": {"2026-02-02T02:51:30Z"}}, http.StatusConflict, "or close the ticket there"},
-		{"a close before all records", url.Values{"close": {"2026-02-02T02:40:00Z"}}, http.StatusNotFound, "closing record of BORDER-1"},
-		{"an opening within the first record", url.Values{"open": {"2026-02-02T02:40:30Z"}}, http.StatusConflict, "no record ends at or before 2026-02-02T02:40:30Z, and the point began before it"},
-		{"an opening at its close", url.Values{"open": {"2026-02-02T02:52:00Z"}}, http.StatusUnprocessableEntity, "it must open with an earlier interval record"},
-		{"nothing flowed", url.Values{"open": {"2026-02-02T02:45:00Z"}, "close": {"2026-02-02T02:46:00Z"}}, http.StatusUnprocessableEntity, "0 units flowed"},
-		{"a report that is not here", url.Values{"report": {strings.Repeat("0", 64)}}, http.StatusNotFound, "post it first"},
-		{"a report from after it", url.Values{"report": {ticket.Hash(w.Act("report").Body).String()}}, http.StatusUnprocessableEntity, "from after the ticket"},
-		{"another quantity of record", url.Values{"of_record": {"guess"}}, http.StatusUnprocessableEntity, `quantity of record "guess"`},
-		{"no id", url.Values{"id": nil}, http.StatusUnprocessableEntity, "id"},
-		{"no parties", url.Values{"to": nil}, http.StatusUnprocessableEntity, "needs the parties"},
+		{"a version that is no number", url.Values{"version": {"two"}}, malformed, `version "two"`},
+		{"a previous version that is no hash", url.Values{"previous": {"T-1"}}, malformed, "64 hex digits"},
+		{"no opening time", url.Values{"open": {""}}, malformed, "open: want a time such as"},
+		{"a time without a zone", url.Values{"close": {"2026-02-02T02:52:00"}}, malformed, "close: want a time such as"},
+		{"no time of its own", url.Values{"at": nil}, malformed, "at: want a time such as"},
+		{"a close that the records have not reached", url.Values{"close": {"2026-02-02T05:00:00Z"}}, conflict,
+			"the newest record before 2026-02-02T05:00:00Z ends at 2026-02-02T02:53:00Z: wait for the edge"},
+		{"a close within a record", url.Values{"close": {"2026-02-02T02:51:30Z"}}, conflict, "or close the ticket there"},
+		{"a close before all records", url.Values{"close": {"2026-02-02T02:40:00Z"}}, missing, "closing record of BORDER-1"},
+		{"an opening within the first record", url.Values{"open": {"2026-02-02T02:40:30Z"}}, conflict, "no record ends at or before 2026-02-02T02:40:30Z, and the point began before it"},
+		{"an opening at its close", url.Values{"open": {"2026-02-02T02:52:00Z"}}, wrong, "it must open with an earlier interval record"},
+		{"nothing flowed", url.Values{"open": {"2026-02-02T02:45:00Z"}, "close": {"2026-02-02T02:46:00Z"}}, wrong, "0 units flowed"},
+		{"a report that is not here", url.Values{"report": {strings.Repeat("0", 64)}}, missing, "post it first"},
+		{"a report from after it", url.Values{"report": {ticket.Hash(w.Act("report").Body).String()}}, wrong, "from after the ticket"},
+		{"another quantity of record", url.Values{"of_record": {"guess"}}, wrong, `quantity of record "guess"`},
+		{"no id", url.Values{"id": nil}, wrong, "id"},
+		{"no parties", url.Values{"to": nil}, wrong, "needs the parties"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			w.refused(tt.name, w.do(http.MethodGet, "/v1/tickets/draft?"+draft(w, tt.change), nil), tt.status, tt.detail)
@@ -156,22 +166,22 @@ func TestTicketRefused(t *testing.T) {
 		status int
 		detail string
 	}{
-		{"no ticket", []byte("ticket"), http.StatusBadRequest, "signed ticket"},
-		{"a byte too many", append(bytes.Clone(w.Act("TK-BOR-1 version 2").Body), 0), http.StatusBadRequest, "signed ticket"},
-		{"one signature", halfSigned, http.StatusUnprocessableEntity, "has 1 signatures"},
-		{"a larger volume", fresh(func(t *ticket.Ticket) { t.GSV++ }), http.StatusUnprocessableEntity, "GSV is 19820.749973, its records make it 19820.749972"},
-		{"a later closing", fresh(func(t *ticket.Ticket) { t.Close++ }), http.StatusUnprocessableEntity, "closing time"},
-		{"other totals", fresh(func(t *ticket.Ticket) { t.Closing.Mass++ }), http.StatusUnprocessableEntity, "closing totals"},
-		{"another factor", fresh(func(t *ticket.Ticket) { t.CTPL.Mantissa++ }), http.StatusUnprocessableEntity, "CTPL"},
-		{"another density", fresh(func(t *ticket.Ticket) { t.Density++ }), http.StatusUnprocessableEntity, "average density"},
-		{"records that are not here", fresh(func(t *ticket.Ticket) { t.Last = 99 }), http.StatusUnprocessableEntity, "closing record: not in the store"},
-		{"an opening that is not here", fresh(func(t *ticket.Ticket) { t.First = 999 }), http.StatusUnprocessableEntity, "opening record: not in the store"},
-		{"a report that is not here", altered(n-1, func(t *ticket.Ticket) { t.SW.Report[0] ^= 1 }), http.StatusUnprocessableEntity, "laboratory report is not in the store"},
-		{"less water than the laboratory found", altered(n-1, func(t *ticket.Ticket) { t.SW.Percent.Mantissa-- }), http.StatusUnprocessableEntity, "S&W"},
-		{"the same version for another batch", altered(n-2, func(t *ticket.Ticket) { t.Batch = audittest.Unrelated }), http.StatusConflict, "ticket TK-BOR-1 version 1 does not follow version 1"},
-		{"a version that is skipped", altered(n-1, func(t *ticket.Ticket) { t.Version = 3 }), http.StatusConflict, "version 3 does not follow version 1"},
-		{"a version that follows another", altered(n-1, func(t *ticket.Ticket) { t.Previous[0] ^= 1 }), http.StatusConflict, "version 2 does not follow version 1"},
-		{"a second version of nothing", altered(n-1, func(t *ticket.Ticket) { t.ID = "TK-NEW" }), http.StatusConflict, "version 2 does not follow version 0"},
+		{"no ticket", []byte("ticket"), malformed, "signed ticket"},
+		{"a byte too many", append(bytes.Clone(w.Act("TK-BOR-1 version 2").Body), 0), malformed, "signed ticket"},
+		{"one signature", halfSigned, wrong, "has 1 signatures"},
+		{"a larger volume", fresh(func(t *ticket.Ticket) { t.GSV++ }), wrong, "GSV is 19820.749973, its records make it 19820.749972"},
+		{"a later closing", fresh(func(t *ticket.Ticket) { t.Close++ }), wrong, "closing time"},
+		{"other totals", fresh(func(t *ticket.Ticket) { t.Closing.Mass++ }), wrong, "closing totals"},
+		{"another factor", fresh(func(t *ticket.Ticket) { t.CTPL.Mantissa++ }), wrong, "CTPL"},
+		{"another density", fresh(func(t *ticket.Ticket) { t.Density++ }), wrong, "average density"},
+		{"records that are not here", fresh(func(t *ticket.Ticket) { t.Last = 99 }), wrong, "closing record: not in the store"},
+		{"an opening that is not here", fresh(func(t *ticket.Ticket) { t.First = 999 }), wrong, "opening record: not in the store"},
+		{"a report that is not here", altered(n-1, func(t *ticket.Ticket) { t.SW.Report[0] ^= 1 }), wrong, "laboratory report is not in the store"},
+		{"less water than the laboratory found", altered(n-1, func(t *ticket.Ticket) { t.SW.Percent.Mantissa-- }), wrong, "S&W"},
+		{"the same version for another batch", altered(n-2, func(t *ticket.Ticket) { t.Batch = audittest.Unrelated }), conflict, "ticket TK-BOR-1 version 1 does not follow version 1"},
+		{"a version that is skipped", altered(n-1, func(t *ticket.Ticket) { t.Version = 3 }), conflict, "version 3 does not follow version 1"},
+		{"a version that follows another", altered(n-1, func(t *ticket.Ticket) { t.Previous[0] ^= 1 }), conflict, "version 2 does not follow version 1"},
+		{"a second version of nothing", altered(n-1, func(t *ticket.Ticket) { t.ID = "TK-NEW" }), conflict, "version 2 does not follow version 0"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			w.refused(tt.name, w.do(http.MethodPost, "/v1/tickets", tt.body), tt.status, tt.detail)
@@ -208,15 +218,15 @@ func TestRegistryRefused(t *testing.T) {
 		status int
 		detail string
 	}{
-		{"no registry", []byte("registry"), http.StatusUnprocessableEntity, "not a tagged COSE_Sign1"},
-		{"a broken signature", broken, http.StatusUnprocessableEntity, "signature does not verify"},
-		{"a stranger", signed(func(r *registry.Registry) { r.Organisation = "did:web:stranger.example" }), http.StatusUnprocessableEntity, "the trust file has no key for it"},
-		{"in another's name", signed(func(r *registry.Registry) { r.Organisation = audittest.South }), http.StatusUnprocessableEntity, "signature"},
-		{"the same number", signed(func(r *registry.Registry) { r.Number = 0; r.Name = "Buyer" }), http.StatusConflict, "number 0 is not above 0"},
+		{"no registry", []byte("registry"), wrong, "not a tagged COSE_Sign1"},
+		{"a broken signature", broken, wrong, "signature does not verify"},
+		{"a stranger", signed(func(r *registry.Registry) { r.Organisation = "did:web:stranger.example" }), wrong, "the trust file has no key for it"},
+		{"in another's name", signed(func(r *registry.Registry) { r.Organisation = audittest.South }), wrong, "signature"},
+		{"the same number", signed(func(r *registry.Registry) { r.Number = 0; r.Name = "Buyer" }), conflict, "number 0 is not above 0"},
 		{"another's key", signed(func(r *registry.Registry) {
 			r.Entries = append(r.Entries, w.Party(audittest.South).Registry.Entries...)
-		}), http.StatusConflict, "is did:web:south.example's"},
-		{"another's measuring point", signed(func(r *registry.Registry) { r.Entries = append(r.Entries, point) }), http.StatusConflict, "measuring point LACT-1 is did:web:producer.example's"},
+		}), conflict, "is did:web:south.example's"},
+		{"another's measuring point", signed(func(r *registry.Registry) { r.Entries = append(r.Entries, point) }), conflict, "measuring point LACT-1 is did:web:producer.example's"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			w.refused(tt.name, w.do(http.MethodPost, "/v1/registries", tt.body), tt.status, tt.detail)
@@ -273,7 +283,13 @@ func TestDocumentRefused(t *testing.T) {
 	must(t, err)
 	report := bytes.Clone(w.Act("report").Body)
 	report[len(report)-1] ^= 1
-	now := int64(bundletest.Epoch + 700*bundletest.Minute)
+	const now = bundletest.Epoch + 700*bundletest.Minute
+	gauging := func(id, by, tank string) []byte {
+		return event(custody.Event{ID: id, By: by, At: now, Gauging: &custody.Gauging{Pool: tank, Volume: 1e6, Basis: quantity.Metric}})
+	}
+	sale := event(custody.Event{ID: "sale-2", By: audittest.Shipper, At: now, Sale: &custody.Sale{
+		Batch: audittest.Batch, Seller: audittest.Shipper, Buyer: audittest.South,
+	}})
 	before := w.contents()
 	for _, tt := range []struct {
 		name   string
@@ -281,17 +297,17 @@ func TestDocumentRefused(t *testing.T) {
 		status int
 		detail string
 	}{
-		{"no paper", []byte("paper"), http.StatusBadRequest, "not a tagged COSE_Sign1"},
-		{"nothing", nil, http.StatusBadRequest, "not a tagged COSE_Sign1"},
-		{"an unknown kind", strange, http.StatusUnprocessableEntity, `a paper of kind "testament" is unknown`},
-		{"a report with a broken signature", report, http.StatusUnprocessableEntity, "signature does not verify"},
-		{"an event id that is used", event(custody.Event{ID: "blend-T-1", By: audittest.Terminal, At: now, Gauging: &custody.Gauging{Pool: "T-2", Volume: 1e6, Basis: quantity.Metric}}), http.StatusUnprocessableEntity, "ids are used once"},
-		{"oil from an empty tank", event(custody.Event{ID: "gauging", By: audittest.Terminal, At: now, Gauging: &custody.Gauging{Pool: "T-1", Volume: 1e6, Basis: quantity.Metric}}), http.StatusUnprocessableEntity, "tank T-1 is empty in the books"},
-		{"another's tank", event(custody.Event{ID: "gauging", By: audittest.Buyer, At: now, Gauging: &custody.Gauging{Pool: "T-2", Volume: 1e6, Basis: quantity.Metric}}), http.StatusUnprocessableEntity, "only did:web:terminal.example may"},
-		{"a sale that comes too late", event(custody.Event{ID: "sale-2", By: audittest.Shipper, At: now, Sale: &custody.Sale{Batch: audittest.Batch, Seller: audittest.Shipper, Buyer: audittest.South}}), http.StatusUnprocessableEntity, "is owned by did:web:buyer.example"},
-		{"a claim for the wrong records", claim(func(c *audit.Claim) { c.First-- }), http.StatusUnprocessableEntity, "the claim enters records 10 to 12"},
-		{"a claim for somebody without title", claim(func(c *audit.Claim) { c.Importer = audittest.South }), http.StatusUnprocessableEntity, "passed title to"},
-		{"a claim that amends nothing", claim(func(c *audit.Claim) { c.Amends = &c.Ticket }), http.StatusUnprocessableEntity, "amends one that is not before it"},
+		{"no paper", []byte("paper"), malformed, "not a tagged COSE_Sign1"},
+		{"nothing", nil, malformed, "not a tagged COSE_Sign1"},
+		{"an unknown kind", strange, wrong, `a paper of kind "testament" is unknown`},
+		{"a report with a broken signature", report, wrong, "signature does not verify"},
+		{"an event id that is used", gauging("blend-T-1", audittest.Terminal, "T-2"), wrong, "ids are used once"},
+		{"oil from an empty tank", gauging("gauging", audittest.Terminal, "T-1"), wrong, "tank T-1 is empty in the books"},
+		{"another's tank", gauging("gauging", audittest.Buyer, "T-2"), wrong, "only did:web:terminal.example may"},
+		{"a sale that comes too late", sale, wrong, "is owned by did:web:buyer.example"},
+		{"a claim for the wrong records", claim(func(c *audit.Claim) { c.First-- }), wrong, "the claim enters records 10 to 12"},
+		{"a claim for somebody without title", claim(func(c *audit.Claim) { c.Importer = audittest.South }), wrong, "passed title to"},
+		{"a claim that amends nothing", claim(func(c *audit.Claim) { c.Amends = &c.Ticket }), wrong, "amends one that is not before it"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			w.refused(tt.name, w.do(http.MethodPost, "/v1/documents", tt.body), tt.status, tt.detail)
@@ -299,8 +315,9 @@ func TestDocumentRefused(t *testing.T) {
 	}
 	same(t, "papers, tickets, registries and ledger entries", w.contents(), before)
 	same(t, "status of the claim", w.post(w.Act("claim")).status, http.StatusOK)
-	w.refused("the records again in another entry", w.do(http.MethodPost, "/v1/documents", claim(func(c *audit.Claim) { c.Entry = second })), http.StatusUnprocessableEntity, "are entered by entry ZZ9-0310241-8")
-	w.refused("the entry again", w.do(http.MethodPost, "/v1/documents", claim(func(c *audit.Claim) { c.Traffic.PerWeek++ })), http.StatusUnprocessableEntity, "has made this entry")
+	other, again := claim(func(c *audit.Claim) { c.Entry = second }), claim(func(c *audit.Claim) { c.Traffic.PerWeek++ })
+	w.refused("the records in another entry", w.do(http.MethodPost, "/v1/documents", other), wrong, "are entered by entry ZZ9-0310241-8")
+	w.refused("the entry again", w.do(http.MethodPost, "/v1/documents", again), wrong, "has made this entry")
 	w.get("/v1/entries")
 }
 
@@ -328,7 +345,7 @@ func TestMethods(t *testing.T) {
 			same(t, m+" "+path, w.do(m, path, nil).status, http.StatusMethodNotAllowed)
 		}
 	}
-	same(t, "a path that is none", w.do(http.MethodGet, "/v1/nothing", nil).status, http.StatusNotFound)
+	same(t, "a path that is none", w.do(http.MethodGet, "/v1/nothing", nil).status, missing)
 }
 
 // TestNoSpace: what there is no room for is told so, and taken when there is.
@@ -385,10 +402,10 @@ func TestStoreGone(t *testing.T) {
 		"/v1/tickets", "/v1/tickets/TK-A", "/v1/points/LACT-1/last", "/v1/counts", "/v1/gaps", "/v1/bundle", "/v1/entries", "/v1/entries/ZZ9-0310241-8",
 		"/v1/entries/ZZ9-0310241-8/bundle", "/v1/balance", "/v1/lots/B-1", "/v1/tickets/draft?" + draft(w, nil),
 	} {
-		w.refused(path, w.do(http.MethodGet, path, nil), http.StatusInternalServerError, "closed")
+		w.refused(path, w.do(http.MethodGet, path, nil), failed, "closed")
 	}
 	for _, name := range []string{"registry of " + audittest.Buyer, "TK-A version 1", "claim", "report"} {
-		w.refused(name, w.post(w.Act(name)), http.StatusInternalServerError, "closed")
+		w.refused(name, w.post(w.Act(name)), failed, "closed")
 	}
 }
 
@@ -411,12 +428,12 @@ func TestLedgerFails(t *testing.T) {
 	w := newWorld(t, audittest.Options{})
 	w.ledger.Before = func(string) error { return errors.New("no answer") }
 	first := w.Acts[0]
-	w.refused(first.Name, w.post(first), http.StatusInternalServerError, "no answer")
+	w.refused(first.Name, w.post(first), failed, "no answer")
 	w.ledger.Before = nil
 	w.play("claim")
 	w.ledger.Before = func(string) error { return errors.New("no answer") }
 	before := w.contents()
-	w.refused("claim", w.post(w.Act("claim")), http.StatusInternalServerError, "no answer")
+	w.refused("claim", w.post(w.Act("claim")), failed, "no answer")
 	same(t, "papers, tickets, registries and ledger entries", w.contents(), before)
 	w.ledger.Before = nil
 	same(t, "claim", w.post(w.Act("claim")).status, http.StatusOK)

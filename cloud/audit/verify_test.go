@@ -65,6 +65,7 @@ func restated(t testing.TB, b *bundle.Bundle, alter func(d *audit.Decision)) {
 func TestVerifyFails(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, audittest.Options{Late: true})
+	const number, another = "ZZ9-0310241-8", "is not what its evidence comes to"
 	table := func(name string, b *bundle.Bundle) *bundle.Table {
 		return &b.Tables[slices.IndexFunc(b.Tables, func(x bundle.Table) bool { return x.Name == name })]
 	}
@@ -75,30 +76,35 @@ func TestVerifyFails(t *testing.T) {
 		entry string
 		want  string
 	}{
-		{"fewer barrels", func(b *bundle.Bundle) { restated(t, b, func(d *audit.Decision) { d.Net-- }) }, audittest.Broker, "ZZ9-0310241-8", "is not what its evidence comes to"},
-		{"an origin that was not proven", func(b *bundle.Bundle) { restated(t, b, func(d *audit.Decision) { d.Origin.Qualifies = true }) }, audittest.Broker, "ZZ9-0310241-8", "is not what its evidence comes to"},
-		{"a refusal left out", func(b *bundle.Bundle) { restated(t, b, func(d *audit.Decision) { d.ClaimRefused = "" }) }, audittest.Broker, "ZZ9-0310241-8", "is not what its evidence comes to"},
-		{"a blank in the decision", func(b *bundle.Bundle) { b.Decision = append(b.Decision, ' ') }, audittest.Broker, "ZZ9-0310241-8", "is not what its evidence comes to"},
+		{"fewer barrels", func(b *bundle.Bundle) { restated(t, b, func(d *audit.Decision) { d.Net-- }) }, audittest.Broker, number, another},
+		{"an origin that was not proven", func(b *bundle.Bundle) {
+			restated(t, b, func(d *audit.Decision) { d.Origin.Qualifies = true })
+		}, audittest.Broker, number, another},
+		{"a refusal left out", func(b *bundle.Bundle) { restated(t, b, func(d *audit.Decision) { d.ClaimRefused = "" }) }, audittest.Broker, number, another},
+		{"a blank in the decision", func(b *bundle.Bundle) { b.Decision = append(b.Decision, ' ') }, audittest.Broker, number, another},
 		{"another entry number", func(b *bundle.Bundle) { restated(t, b, func(d *audit.Decision) { d.Entry = "ZZ9-0312242-4" }) }, audittest.Broker, "ZZ9-0312242-4", "no such claim"},
-		{"the entry number in another form", func(b *bundle.Bundle) { restated(t, b, func(d *audit.Decision) { d.Entry = "ZZ903102418" }) }, audittest.Broker, "ZZ903102418", "is not what its evidence comes to"},
+		{"the entry number in another form", func(b *bundle.Bundle) {
+			restated(t, b, func(d *audit.Decision) { d.Entry = "ZZ903102418" })
+		}, audittest.Broker, "ZZ903102418", "is not what its evidence comes to"},
 		{"no decision that anybody can read", func(b *bundle.Bundle) { b.Decision = []byte("yes") }, audittest.Broker, "", "decision: "},
 		{"another rate", func(b *bundle.Bundle) {
 			rates := table(audit.RatesTable, b)
 			rates.Bytes = bytes.ReplaceAll(rates.Bytes, []byte(`"0.0525"`), []byte(`"0.0425"`))
-		}, audittest.Broker, "ZZ9-0310241-8", "is not what its evidence comes to"},
+		}, audittest.Broker, number, another},
 		{"a comment in the rules", func(b *bundle.Bundle) {
 			table(audit.RulesTable, b).Bytes = append(table(audit.RulesTable, b).Bytes, "# note\n"...)
-		}, audittest.Broker, "ZZ9-0310241-8", "is not what"},
-		{"ports that make no sense", func(b *bundle.Bundle) { table(audit.PortsTable, b).Bytes = []byte("ports") }, audittest.Broker, "ZZ9-0310241-8", "ZZ9-0310241-8: read port table"},
-		{"a table too few", func(b *bundle.Bundle) { b.Tables = b.Tables[1:] }, audittest.Broker, "ZZ9-0310241-8", `no table "rules"`},
-		{"the later claim left out", func(b *bundle.Bundle) { b.Documents = b.Documents[:len(b.Documents)-1] }, audittest.Broker, "ZZ9-0310241-8", "is not what"},
+		}, audittest.Broker, number, another},
+		{"ports that make no sense", func(b *bundle.Bundle) { table(audit.PortsTable, b).Bytes = []byte("ports") }, audittest.Broker, number, "ZZ9-0310241-8: read port table"},
+		{"a table too few", func(b *bundle.Bundle) { b.Tables = b.Tables[1:] }, audittest.Broker, number, `no table "rules"`},
+		{"the later claim left out", func(b *bundle.Bundle) { b.Documents = b.Documents[:len(b.Documents)-1] }, audittest.Broker, number, another},
 		{"a paper that nobody knows", func(b *bundle.Bundle) {
 			signed, err := cose.Sign(w.Hand(audittest.Broker), "testament", []byte{0xa0}, nil)
 			must(t, err)
 			b.Documents = append(b.Documents, signed)
-		}, audittest.Broker, "ZZ9-0310241-8", `"testament" is unknown`},
-		{"sealed by the exporter", func(*bundle.Bundle) {}, audittest.Shipper, "ZZ9-0310241-8", "sealed by did:web:shipper.example, the entry is did:web:buyer.example's, made by did:web:broker.example"},
-		{"the final ticket left out", func(b *bundle.Bundle) { b.Tickets = b.Tickets[:len(b.Tickets)-1] }, audittest.Broker, "ZZ9-0310241-8", "cites ticket"},
+		}, audittest.Broker, number, `"testament" is unknown`},
+		{"sealed by the exporter", func(*bundle.Bundle) {}, audittest.Shipper, number,
+			"sealed by did:web:shipper.example, the entry is did:web:buyer.example's, made by did:web:broker.example"},
+		{"the final ticket left out", func(b *bundle.Bundle) { b.Tickets = b.Tickets[:len(b.Tickets)-1] }, audittest.Broker, number, "cites ticket"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			b := w.Bundle(bundle.Tickets)

@@ -113,6 +113,9 @@ func openCloud(ctx context.Context, path string) (*cloud, error) {
 	if !ok {
 		return nil, usage(fmt.Errorf("log key %s must be Ed25519", config.LogKey))
 	}
+	if _, err := verifierKey(config.LogName, logKey); err != nil {
+		return nil, usage(fmt.Errorf("%s: log_name: %w", path, err))
+	}
 	signer, vkey, err := tilelog.NewSigner(config.LogName, logKey)
 	if err != nil {
 		return nil, usage(err)

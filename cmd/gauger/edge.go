@@ -213,7 +213,7 @@ func loadTrust(path string) (proof.Trust, []byte, error) {
 	}
 	t, err := proof.ParseTrust(b)
 	if err != nil {
-		return t, nil, fmt.Errorf("trust file %s: %w", path, err)
+		return t, nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return t, b, nil
 }

@@ -145,7 +145,11 @@ func signRegistry(path string, signer crypto.Signer) ([]byte, error) {
 			Key: key.Bytes(), Role: registry.Role(e.Role), Name: e.Name, Points: e.Points, From: e.From.ms(), To: e.To.ms(),
 		})
 	}
-	return r.Sign(signer)
+	signed, err := r.Sign(signer)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return signed, nil
 }
 
 // writeOut writes to a file, or to standard output for "-".

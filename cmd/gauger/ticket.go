@@ -201,7 +201,7 @@ func documentCommand() *cobra.Command {
 			}
 			path := "/v1/documents"
 			if thing, err := cose.Thing(b); err != nil {
-				return usage(err)
+				return usage(fmt.Errorf("%s: %w", args[0], err))
 			} else if thing == "registry" {
 				path = "/v1/registries"
 			}
