@@ -102,5 +102,5 @@ tidy:
 
 summary:
 	@echo "== summary"
-	@echo "passed: gofmt, vet, staticcheck, tests with the race detector, go mod tidy, static build"
+	@echo "passed: gofmt, vet, staticcheck, tests with the race detector, whole worlds without it, go mod tidy, static build"
 	@if [ -f $(NOT_RUN) ]; then cat $(NOT_RUN); else echo "passed: govulncheck"; fi

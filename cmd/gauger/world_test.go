@@ -106,12 +106,51 @@ func running(t testing.TB) (out []string) {
 	return out
 }
 
+// onLoopback checks that the processes of a world that runs listen on the loopback interface alone, where the system tells.
+func onLoopback(t testing.TB) {
+	t.Helper()
+	open := map[string]bool{} // sockets, as links to them read
+	for _, pid := range running(t) {
+		links, err := filepath.Glob("/proc/" + pid + "/fd/*")
+		must(t, err)
+		for _, link := range links {
+			if to, err := os.Readlink(link); err == nil { // it may be closed by now
+				open[to] = true
+			}
+		}
+	}
+	listening := 0
+	for _, table := range []string{"/proc/net/tcp", "/proc/net/tcp6"} {
+		b, err := os.ReadFile(table)
+		if err != nil {
+			continue
+		}
+		for line := range strings.Lines(string(b)) {
+			const local, state, inode, listen = 1, 3, 9, "0A"
+			f := strings.Fields(line)
+			if len(f) <= inode || f[state] != listen || !open["socket:["+f[inode]+"]"] {
+				continue
+			}
+			listening++
+			if !strings.HasPrefix(f[local], "0100007F:") {
+				t.Errorf("a process of the world listens on %s of %s", f[local], table)
+			}
+		}
+	}
+	if len(open) > 0 && listening < 3 {
+		t.Errorf("%d sockets listen: broker, cloud and a meter should", listening)
+	}
+}
+
 // reference is the small scenario, undisturbed. It is played once.
 var reference = sync.OnceValue(func() func(testing.TB) *played {
 	var p *played
 	var once sync.Once
 	return func(t testing.TB) *played {
-		once.Do(func() { p = play(t, filepath.Join(scratch, "reference"), small(t)) })
+		once.Do(func() {
+			look := when("Hardisty rail unloading: gateway switched on", func() { onLoopback(t) })
+			p = play(t, filepath.Join(scratch, "reference"), small(t), look)
+		})
 		if p == nil {
 			t.Fatal("the undisturbed world failed in another test")
 		}
@@ -175,9 +214,9 @@ func readFacts(t testing.TB, dir string) facts {
 }
 
 // counted returns where a point's meter stood at its first record, the pulses of all its intervals, and where it stood at the last.
-func (p *played) counted(t testing.TB, point string) (first, sum, last uint64) {
+func counted(t testing.TB, dir, point string) (first, sum, last uint64) {
 	t.Helper()
-	for _, leaf := range blobs(t, p.dir, "SELECT leaf FROM records WHERE point = '"+point+"' ORDER BY seq") {
+	for _, leaf := range blobs(t, dir, "SELECT leaf FROM records WHERE point = '"+point+"' ORDER BY seq") {
 		r, err := record.Decode(leaf)
 		must(t, err)
 		switch {
