@@ -156,7 +156,7 @@ func TestJournalAltered(t *testing.T) {
 	t.Run("nothing", func(t *testing.T) {
 		site := filepath.Join(copied(t), "sites", "whitemud")
 		rewrite(t, site, func(*record.Record, *frame) {})
-		runsUntilTold(t, "edge", "--config", filepath.Join(site, "edge.yaml"))
+		runsUntilTold(t, "edge", "--flush", "1s", "--config", filepath.Join(site, "edge.yaml"))
 	})
 }
 
