@@ -32,7 +32,7 @@ var kills = []struct {
 	seed   uint64
 	target string
 }{
-	{1, "edge"}, {2, "edge"}, {7, "edge"}, {13, "edge"}, {19, "edge"}, {22, "edge"}, {26, "edge"}, {27, "edge"}, {32, "edge"}, {47, "edge"},
+	{2, "edge"}, {7, "edge"}, {13, "edge"}, {19, "edge"}, {22, "edge"}, {26, "edge"}, {27, "edge"}, {36, "edge"}, {39, "edge"}, {44, "edge"},
 	{4, "cloud"}, {5, "cloud"}, {11, "cloud"}, {14, "cloud"}, {24, "cloud"},
 	{15, "broker"}, {20, "broker"}, {30, "broker"}, {34, "broker"}, {45, "broker"},
 }
