@@ -284,7 +284,7 @@ func (b *Blending) compute() error {
 		blend.Component{Volume: b.Heavy.Volume, API: b.Heavy.gravity},
 		blend.Component{Volume: b.Light.Volume, API: b.Light.gravity},
 	)
-	var outside *blend.RangeError
+	var outside *quantity.RangeError
 	if errors.As(err, &outside) && outside.Unit == "API" && outside.Value > outside.Max {
 		return fmt.Errorf("%w: no crude oil is that light", err)
 	}

@@ -17,19 +17,6 @@ const Method = "MPMS 12.3 (equation via a secondary source)"
 // PercentDecimals is the number of decimals of Shrinkage.Percent, a choice of ours: the equation is no better than that.
 const PercentDecimals = 4
 
-// RangeError reports a blend that the equation does not cover.
-type RangeError struct {
-	Quantity string
-	Value    float64
-	Min, Max float64
-	Unit     string
-}
-
-// Error names the value and the accepted range.
-func (e *RangeError) Error() string {
-	return fmt.Sprintf("%s: %v %s is outside %v to %v %s", e.Quantity, e.Value, e.Unit, e.Min, e.Max, e.Unit)
-}
-
 // Percent returns the shrinkage in percent of the volume before blending (MPMS 12.3):
 //
 //	S = 4.86e-8 x C x (100 - C)^0.819 x G^2.28
@@ -37,10 +24,10 @@ func (e *RangeError) Error() string {
 // C is the light component in percent of that volume, 1 to 99; G is the difference of the API gravities at 60 F, 10 to 100.
 func Percent(c, g float64) (float64, error) {
 	if !(c >= 1 && c <= 99) {
-		return 0, &RangeError{Quantity: "light component", Value: c, Min: 1, Max: 99, Unit: "% of the volume"}
+		return 0, &quantity.RangeError{Quantity: "light component", Value: c, Min: 1, Max: 99, Unit: "% of the volume"}
 	}
 	if !(g >= 10 && g <= 100) {
-		return 0, &RangeError{Quantity: "difference of gravities", Value: g, Min: 10, Max: 100, Unit: "API"}
+		return 0, &quantity.RangeError{Quantity: "difference of gravities", Value: g, Min: 10, Max: 100, Unit: "API"}
 	}
 	return 4.86e-8 * c * math.Pow(100-c, 0.819) * math.Pow(g, 2.28), nil
 }
@@ -62,7 +49,7 @@ type Shrinkage struct {
 }
 
 // Shrink returns the shrinkage of two components, in either order. It refuses volumes that are not positive and, with
-// *RangeError, a blend outside the equation.
+// *quantity.RangeError, a blend outside the equation.
 func Shrink(a, b Component) (Shrinkage, error) {
 	if a.Volume <= 0 || b.Volume <= 0 {
 		return Shrinkage{}, errors.New("shrinkage: both components of a blend need a positive volume")

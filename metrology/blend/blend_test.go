@@ -42,9 +42,9 @@ func TestPercentRefuses(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			got, err := Percent(tc.c, tc.g)
-			var out *RangeError
+			var out *quantity.RangeError
 			if !errors.As(err, &out) {
-				t.Errorf("Percent(%v, %v) = %v, %v; want a RangeError", tc.c, tc.g, got, err)
+				t.Errorf("Percent(%v, %v) = %v, %v; want a quantity.RangeError", tc.c, tc.g, got, err)
 			}
 		})
 	}
@@ -113,7 +113,7 @@ func TestShrinkCloses(t *testing.T) {
 		b := Component{quantity.Micro(rapid.Int64Range(1, 1e15).Draw(t, "b")), rapid.Float64Range(-10, 100).Draw(t, "apiB")}
 		s, err := Shrink(a, b)
 		if err != nil {
-			var out *RangeError
+			var out *quantity.RangeError
 			if !errors.As(err, &out) {
 				t.Fatalf("refused for no range: %v", err)
 			}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+
+	"github.com/gauger/gauger/metrology/quantity"
 )
 
 // Temperature is a temperature in the unit it was given in. The zero Temperature means none was given, and is refused.
@@ -57,7 +59,7 @@ func (t Temperature) inRange() (float64, error) {
 		return 0, fmt.Errorf("temperature %w", ErrMissing)
 	}
 	if !limits.hold(t.value) {
-		return 0, &RangeError{Quantity: "temperature", Value: t.value, Min: limits.min, Max: limits.max, Unit: unit}
+		return 0, &quantity.RangeError{Quantity: "temperature", Value: t.value, Min: limits.min, Max: limits.max, Unit: unit}
 	}
 	return t.Fahrenheit(), nil
 }
@@ -142,7 +144,7 @@ func (p Pressure) inRange() (float64, error) {
 	if !(x <= maxPsi) || math.IsInf(x, -1) {
 		perPsi := [...]float64{psi: 1, kPa: kPaPerPsi, bar: barPerPsi}[p.unit]
 		unit := [...]string{psi: "psi", kPa: "kPa", bar: "bar"}[p.unit]
-		return 0, &RangeError{Quantity: "gauge pressure", Value: p.value, Min: 0, Max: maxPsi * perPsi, Unit: unit}
+		return 0, &quantity.RangeError{Quantity: "gauge pressure", Value: p.value, Min: 0, Max: maxPsi * perPsi, Unit: unit}
 	}
 	return max(x, 0), nil
 }

@@ -1,9 +1,6 @@
 package liquid
 
-import (
-	"errors"
-	"fmt"
-)
+import "errors"
 
 // The refusals that are not about a number out of range.
 var (
@@ -18,16 +15,3 @@ var (
 	// ErrNoConvergence reports an observed density for which 15 iterations found no base density.
 	ErrNoConvergence = errors.New("iteration for the base density did not converge")
 )
-
-// RangeError reports an input, or a density computed from it, that a method does not cover.
-type RangeError struct {
-	Quantity string  // "temperature", "observed density of crude", ...
-	Value    float64 // as given, in Unit
-	Min, Max float64 // the accepted range, in Unit
-	Unit     string
-}
-
-// Error names the value and the accepted range.
-func (e *RangeError) Error() string {
-	return fmt.Sprintf("%s: %v %s is outside %.10g to %.10g %s", e.Quantity, e.Value, e.Unit, e.Min, e.Max, e.Unit)
-}

@@ -5,6 +5,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"github.com/gauger/gauger/metrology/quantity"
 )
 
 // Group is a commodity group of API MPMS 11.1: it decides how a liquid expands. The zero Group is refused.
@@ -39,7 +41,7 @@ func (g Group) Valid() error {
 		return nil
 	case special:
 		if !(g.alpha60 >= 230e-6 && g.alpha60 <= 930e-6) {
-			return &RangeError{Quantity: "expansion at 60 F", Value: g.alpha60, Min: 230e-6, Max: 930e-6, Unit: "1/F"}
+			return &quantity.RangeError{Quantity: "expansion at 60 F", Value: g.alpha60, Min: 230e-6, Max: 930e-6, Unit: "1/F"}
 		}
 		return nil
 	}

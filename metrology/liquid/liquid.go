@@ -35,7 +35,7 @@ type Factors struct {
 }
 
 // FromBase returns the factors at temperature t and gauge pressure p of a liquid whose density at the reference conditions is
-// rhoBase kg/m3 (API MPMS 11.1.6.1; 11.1.7.1 for 15 C and 20 C). Inputs are not rounded. It refuses with *RangeError what 11.1
+// rhoBase kg/m3 (API MPMS 11.1.6.1; 11.1.7.1 for 15 C and 20 C). Inputs are not rounded. It refuses with *quantity.RangeError what 11.1
 // does not cover, with ErrMissing a zero Temperature or Pressure, and unknown groups and references.
 func FromBase(g Group, rhoBase float64, base quantity.Reference, t Temperature, p Pressure) (Factors, error) {
 	c, err := checked(g, base, t, p)
@@ -146,7 +146,7 @@ func (g Group) standardize(rhoBase, baseF float64) (state, error) {
 	}
 	limits := g.baseLimits()
 	if !limits.hold(rhoBase) {
-		return state{}, &RangeError{Quantity: "density at 60 F of " + g.name(), Value: rhoBase, Min: limits.min, Max: limits.max, Unit: "kg/m3"}
+		return state{}, &quantity.RangeError{Quantity: "density at 60 F of " + g.name(), Value: rhoBase, Min: limits.min, Max: limits.max, Unit: "kg/m3"}
 	}
 	return state{rho60: rhoBase, ctl: 1, cpl: 1}, nil
 }
@@ -211,7 +211,7 @@ func (g Group) solve(observed, tF, psi float64) (state, error) {
 		obs = base
 	}
 	if !obs.hold(observed) {
-		return state{}, &RangeError{Quantity: "observed density of " + g.name(), Value: observed, Min: obs.min, Max: obs.max, Unit: "kg/m3"}
+		return state{}, &quantity.RangeError{Quantity: "observed density of " + g.name(), Value: observed, Min: obs.min, Max: obs.max, Unit: "kg/m3"}
 	}
 	if tF == 60 && psi == 0 {
 		return g.at(observed, tF, psi), nil
@@ -233,7 +233,7 @@ func (g Group) solve(observed, tF, psi float64) (state, error) {
 			continue
 		}
 		// The limit holds the iterate where it is: no density in range explains the observed one.
-		return state{}, &RangeError{
+		return state{}, &quantity.RangeError{
 			Quantity: "density at 60 F, computed from the observed one, of " + g.name(),
 			Value:    free, Min: base.min, Max: base.max, Unit: "kg/m3",
 		}

@@ -134,7 +134,7 @@ func TestRefusedExamples(t *testing.T) {
 	for _, tc := range refusals {
 		t.Run(tc.id, func(t *testing.T) {
 			here, there, err := tc.run()
-			var out *RangeError
+			var out *quantity.RangeError
 			if !errors.As(err, &out) || out.Quantity != tc.because {
 				t.Fatalf("got %+v, %+v, %v; want %s out of range", here, there, err, tc.because)
 			}
@@ -193,9 +193,9 @@ func TestRange(t *testing.T) {
 				}
 				return
 			}
-			var out *RangeError
+			var out *quantity.RangeError
 			if !errors.As(err, &out) || !strings.Contains(err.Error(), tc.message) {
-				t.Errorf("got %+v, %v; want a RangeError that says %q", f, err, tc.message)
+				t.Errorf("got %+v, %v; want a quantity.RangeError that says %q", f, err, tc.message)
 			}
 		})
 	}
@@ -249,7 +249,7 @@ func TestObservedAtBase(t *testing.T) {
 	if err != nil || f.RhoBase != 850 || RoundCTPL(f) != quantity.F(100_000, 5) {
 		t.Errorf("got %+v, %v; want the density as observed and no correction", f, err)
 	}
-	var out *RangeError
+	var out *quantity.RangeError
 	if _, err := ToBase(Crude, 600, quantity.At60F, Fahrenheit(60), Psi(0)); !errors.As(err, &out) || out.Min != 610.6 {
 		t.Errorf("600 kg/m3 at 60 F: %v; want it outside the limits at base", err)
 	}
@@ -293,7 +293,7 @@ func TestRoundTrip(t *testing.T) {
 		base := anyBase.Draw(t, "base")
 		temperature := Fahrenheit(rapid.Float64Range(-58, 302).Draw(t, "F"))
 		pressure := Psi(rapid.Float64Range(0, 1500).Draw(t, "psi"))
-		var out *RangeError
+		var out *quantity.RangeError
 		there, err := FromBase(g, rho60, base, temperature, pressure)
 		if errors.As(err, &out) { // the density drawn is out of range when it is one at 15 C or 20 C
 			return

@@ -90,7 +90,7 @@ func TestConvertVolumeRefuses(t *testing.T) {
 			}
 		})
 	}
-	var out *RangeError
+	var out *quantity.RangeError
 	if _, _, err := ConvertVolume(Crude, 1e6, quantity.Metric, quantity.Customary, 93.2); !errors.As(err, &out) || out.Value != 93.2 {
 		t.Errorf("93.2 kg/m3: %v, want it out of range", err)
 	}
@@ -113,7 +113,7 @@ func TestRebaseKeepsMass(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		g, rho := anyGroup(t)
 		from, to := anyBase.Draw(t, "from"), anyBase.Draw(t, "to")
-		var out *RangeError
+		var out *quantity.RangeError
 		there, err := Rebase(g, rho, from, to)
 		if errors.As(err, &out) {
 			return
