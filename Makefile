@@ -7,7 +7,7 @@
 #   make clean   remove what these targets made
 
 .POSIX:
-.PHONY: build demo test bench clean need-go need-test fmt vet staticcheck vuln race worlds tidy
+.PHONY: build demo test bench clean need-go need-test fmt vet staticcheck vuln race platforms worlds tidy
 .NOTPARALLEL:
 
 GO = go
@@ -26,9 +26,9 @@ demo: build
 	@echo "== ./gauger demo --once"
 	@./gauger demo --once
 
-test: need-go need-test fmt vet staticcheck vuln race worlds tidy build
+test: need-go need-test fmt vet staticcheck vuln race platforms worlds tidy build
 	@echo "== summary"
-	@echo "passed: gofmt, vet, staticcheck, tests with the race detector, whole worlds without it, go mod tidy, static build"
+	@echo "passed: gofmt, vet, staticcheck, tests with the race detector, metrology on arm64 and wasm, whole worlds without it, go mod tidy, static build"
 	@cat $(VULN)
 
 bench: need-go
@@ -46,18 +46,19 @@ need-go:
 	*) echo "Go 1.26 or newer is needed, found: $$v. Get it from https://go.dev/dl/ and put its bin folder on the PATH." >&2; exit 1 ;; \
 	esac
 
-# A C compiler for the race detector, and Python 3.10 with cryptography for the second, independent verifier, which its tests look
-# for in the same two places.
+# A C compiler for the race detector, an emulator of arm64, and Python 3.10 with cryptography for the second, independent
+# verifier, which its tests look for in the same two places.
 has_python = /usr/bin/python3 -c $(needs) 2>/dev/null || python3 -c $(needs) 2>/dev/null
 needs = 'import sys, cryptography; assert sys.version_info >= (3, 10)'
 can_compile = echo 'int main(void) { return 0; }' | $$($(GO) env CC) -x c -o /dev/null - 2>/dev/null
 find_missing = missing=; \
 	{ $(has_python); } || missing="python3 python3-cryptography "; \
-	$(can_compile) || missing="$${missing}gcc libc6-dev"
+	$(can_compile) || missing="$${missing}gcc libc6-dev "; \
+	command -v qemu-aarch64 >/dev/null || missing="$${missing}qemu-user"
 
 need-test:
 	@$(find_missing); \
-	[ -n "$$missing" ] || { echo "== tools: a C compiler and Python with cryptography are here"; exit 0; }; \
+	[ -n "$$missing" ] || { echo "== tools: a C compiler, qemu-aarch64 and Python with cryptography are here"; exit 0; }; \
 	install="apt-get install -y --no-install-recommends $$missing"; \
 	if [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then \
 		echo "The tests need" $$missing". On Debian: sudo $$install" >&2; exit 1; fi; \
@@ -92,6 +93,14 @@ vuln:
 race:
 	@echo "== go test -race"
 	@$(goflags); CGO_ENABLED=1 $(GO) test -race -timeout $(TIMEOUT) $$($(GO) list ./... | grep -v '/cmd/gauger$$')
+
+# What is computed at the edge is computed anew by whoever checks it, on whatever machine: the figures must be the same on one that
+# fuses multiplication and addition (arm64) and in a browser (wasm).
+WASM = env -u GOOS -u GOARCH $(GO) tool wazero run -mount=.:/
+platforms:
+	@echo "== go test ./metrology/... on arm64 (qemu) and wasm (wazero)"
+	@$(goflags); GOARCH=arm64 CGO_ENABLED=0 $(GO) test -timeout $(TIMEOUT) -exec qemu-aarch64 ./metrology/...
+	@$(goflags); GOOS=wasip1 GOARCH=wasm $(GO) test -timeout $(TIMEOUT) -exec "$(WASM)" ./metrology/...
 
 # The whole worlds of cmd/gauger run as dozens of processes of the test's own binary: with the race detector in each of them
 # they take ten times as long, and what they do inside is raced in its own packages.
