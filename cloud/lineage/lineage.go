@@ -39,6 +39,7 @@ type Book struct {
 	lots     map[string][]Lot // by batch, in the order they came to be
 	steps    []step
 	filling  map[custody.Account]int // how often an account has been empty before its present oil
+	chart    chart
 }
 
 // step is a movement with the fillings of its accounts that it touched.
@@ -49,7 +50,9 @@ type step struct {
 
 // New returns a book that has seen no movement.
 func New() *Book {
-	return &Book{accounts: map[custody.Account][]Share{}, lots: map[string][]Lot{}, filling: map[custody.Account]int{}}
+	return &Book{
+		accounts: map[custody.Account][]Share{}, lots: map[string][]Lot{}, filling: map[custody.Account]int{}, chart: newChart(),
+	}
 }
 
 // Seen returns the number of movements that the book has followed: what custody.Ledger.Movements takes to give the rest.
@@ -59,8 +62,14 @@ func (b *Book) Seen() int { return len(b.steps) }
 // books that close, and the error wraps custody.ErrInvariant.
 func (b *Book) Apply(movements ...custody.Movement) error {
 	next := &Book{accounts: map[custody.Account][]Share{}, lots: map[string][]Lot{}, filling: map[custody.Account]int{}}
+	drawn := len(b.chart.holdings)
 	for _, m := range movements {
-		if err := b.follow(next, m); err != nil {
+		err := b.follow(next, m)
+		if err == nil {
+			err = b.chart.draw(m)
+		}
+		if err != nil {
+			b.chart.cut(drawn)
 			return fmt.Errorf("lineage of %s: %w: %w", m, custody.ErrInvariant, err)
 		}
 	}
