@@ -69,6 +69,7 @@ func (s *Server) routes() map[string]http.Handler {
 		"GET /v1/entries/{number}/bundle": s.getEntryBundle,
 		"GET /v1/balance":                 s.getBalance,
 		"GET /v1/lots/{batch}":            s.getLot,
+		"GET /v1/trails/{name}":           s.getTrail,
 		"GET /v1/health":                  s.getHealth,
 	} {
 		routes[pattern] = answer(h)

@@ -290,3 +290,29 @@ func (s *Server) getLot(ctx context.Context, r *http.Request) (any, error) {
 	trace, err := o.Lineage.Trace(r.PathValue("batch"))
 	return lotView{lot, trace}, err
 }
+
+// getTrail follows the oil of an entry, batch, source or measuring point, back or forward, as of an instant.
+func (s *Server) getTrail(ctx context.Context, r *http.Request) (any, error) {
+	q := r.URL.Query()
+	at := endOfTime
+	if v := q.Get("asOf"); v != "" {
+		t, err := time.Parse(time.RFC3339, v)
+		if err != nil {
+			return nil, refuse(http.StatusBadRequest, fmt.Errorf("asOf is %q, want a time such as 2024-03-05T06:00:00-07:00", v))
+		}
+		at = t.UnixMilli()
+	}
+	direction := q.Get("direction")
+	if direction != "" && direction != "back" && direction != "forward" {
+		return nil, refuse(http.StatusBadRequest, fmt.Errorf("direction is %q, want back or forward", direction))
+	}
+	o, err := s.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	trail, err := o.Trail(r.PathValue("name"), direction == "forward", at)
+	if errors.Is(err, lineage.ErrUnknown) {
+		err = refuse(http.StatusNotFound, err)
+	}
+	return trail, err
+}

@@ -137,6 +137,7 @@ var described = map[string]any{
 	"Leg": custody.Leg{}, "Citation": custody.Citation{}, "Conversion": custody.Conversion{}, "Difference": custody.Difference{},
 	"Allowance": custody.AllowanceState{}, "PoolBalance": custody.PoolBalance{}, "Stock": custody.Stock{}, "Flow": custody.Flow{},
 	"TracedLot": lotView{}, "Lot": lineage.Lot{}, "Share": lineage.Share{}, "Movement": custody.Movement{}, "Decision": audit.Decision{},
+	"Trail": lineage.Trail{}, "Holding": lineage.Holding{}, "Part": lineage.Part{},
 	"Coverage": lineage.Coverage{}, "Arrival": custody.Arrival{}, "Source": custody.SourceState{}, "StatusChange": custody.StatusChange{},
 	"Origin": origin.Decision{}, "OriginShares": origin.Shares{}, "Reason": origin.Reason{}, "Note": dated.Note{}, "Assessment": customs.Assessment{},
 	"TariffLine": customs.Line{}, "Computed": customs.Computed{}, "Refund": customs.Refund{}, "Finding": customs.Finding{}, "Later": audit.Later{},

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gauger/gauger/cloud/audit"
 	"github.com/gauger/gauger/cloud/audit/audittest"
@@ -94,6 +95,12 @@ func TestViews(t *testing.T) {
 	}](w, "/v1/lots/B-1")
 	same(t, "volume of the lot", lot.Lot.Volume.String(), "19820.749972")
 	same(t, "trace begins with", lot.Trace[0].Event, "receipt-A")
+
+	trail := read[lineage.Trail](w, "/v1/trails/"+w.Number.String())
+	same(t, "volume of the entry's trail", trail.Volume.String(), "19820.749972")
+	same(t, "its sources", len(trail.Parts), 2)
+	where := read[lineage.Trail](w, "/v1/trails/"+trail.Parts[0].Source+"?direction=forward&asOf="+time.UnixMilli(trail.Parts[0].At).UTC().Format(time.RFC3339))
+	same(t, "account of a source's oil before it was blended", string(where.Parts[0].Account), "receipt:receipt-A")
 
 	metrics := string(w.get("/metrics").body)
 	for _, want := range []string{"gauger_cloud_records 32", "gauger_cloud_batches 4", "gauger_cloud_statements 13", "gauger_cloud_tickets 5"} {

@@ -3,6 +3,7 @@ package lineage
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/gauger/gauger/cloud/custody"
 	"github.com/gauger/gauger/cloud/lineage/graph"
@@ -122,27 +123,55 @@ type Trail struct {
 	Passed int            `json:"passed"` // holdings on the way, counted once for each that is traced
 }
 
-// Back returns the sources of what a name means at an instant (ms): of a batch as the last meter until then left it, or of
-// everything that came in through a measuring point or from a source until then.
-func (b *Book) Back(name string, at int64) (Trail, error) {
-	lots, batch := b.chart.named(name, at)
-	if !batch {
-		return b.chart.trail(name, lots, func(l graph.Lot) (graph.Trace, error) { return b.chart.graph.Back(l, b.chart.holdings[l].Volume) })
+// Back returns the sources of what names mean at an instant (ms): of a batch as the last meter until then left it, or of everything
+// that came in through a measuring point or from a source until then.
+func (b *Book) Back(at int64, names ...string) (t Trail, err error) {
+	shares := map[graph.Lot]quantity.Micro{}
+	for _, name := range names {
+		lots, batch := b.chart.named(name, at)
+		if batch {
+			lots = lots[len(lots)-1:]
+		}
+		for _, l := range lots {
+			amount := b.chart.holdings[l].Volume
+			if batch {
+				lot, err := b.LotAt(name, at)
+				if err != nil {
+					return Trail{}, err
+				}
+				amount = lot.Volume
+			}
+			one, err := b.chart.graph.Back(l, amount)
+			if err == nil {
+				err = t.add(b.chart.holdings[l], one, shares)
+			}
+			if err != nil {
+				return Trail{}, err
+			}
+		}
 	}
-	lot, err := b.LotAt(name, at)
-	if err != nil {
-		return Trail{}, err
-	}
-	return b.chart.trail(name, lots[len(lots)-1:], func(l graph.Lot) (graph.Trace, error) { return b.chart.graph.Back(l, lot.Volume) })
+	return b.chart.list(t, shares, names)
 }
 
-// Forward returns where the oil of a batch as injected, of a source or of a measuring point is at an instant (ms).
-func (b *Book) Forward(name string, at int64) (Trail, error) {
-	lots, batch := b.chart.named(name, at)
-	if batch {
-		lots = lots[:1]
+// Forward returns where the oil of batches as injected, of sources or of measuring points is at an instant (ms).
+func (b *Book) Forward(at int64, names ...string) (t Trail, err error) {
+	shares := map[graph.Lot]quantity.Micro{}
+	for _, name := range names {
+		lots, batch := b.chart.named(name, at)
+		if batch {
+			lots = lots[:1]
+		}
+		for _, l := range lots {
+			one, err := b.chart.graph.Forward(l, at)
+			if err == nil {
+				err = t.add(b.chart.holdings[l], one, shares)
+			}
+			if err != nil {
+				return Trail{}, err
+			}
+		}
 	}
-	return b.chart.trail(name, lots, func(l graph.Lot) (graph.Trace, error) { return b.chart.graph.Forward(l, at) })
+	return b.chart.list(t, shares, names)
 }
 
 // named returns the holdings that a name means until an instant, in the order they came to be, and whether it is a batch's.
@@ -152,35 +181,30 @@ func (c *chart) named(name string, at int64) (lots []graph.Lot, batch bool) {
 			break
 		}
 		is := h.Account == custody.BatchAccount(name)
-		if is || h.Account.Holds() && (h.Source == name || h.Point == name) {
+		if is || h.Account.Holds() && (h.Source == name || h.Point == name && h.Batch == "") {
 			lots, batch = append(lots, graph.Lot(l)), batch || is
 		}
 	}
 	return lots, batch
 }
 
-// trail adds the traces of the holdings that a name means up.
-func (c *chart) trail(name string, lots []graph.Lot, trace func(graph.Lot) (graph.Trace, error)) (t Trail, err error) {
-	if len(lots) == 0 {
-		return Trail{}, fmt.Errorf("%w: %q", ErrUnknown, name)
+// add takes the trace of one more holding in.
+func (t *Trail) add(h Holding, one graph.Trace, shares map[graph.Lot]quantity.Micro) (err error) {
+	if t.Of != nil && h.Basis != t.Basis {
+		return fmt.Errorf("%s is in %s, %s in %s: trace them one by one", t.Of[0].Account, t.Basis, h.Account, h.Basis)
 	}
-	shares := map[graph.Lot]quantity.Micro{}
-	for _, l := range lots {
-		h := c.holdings[l]
-		if t.Of != nil && h.Basis != t.Basis {
-			return Trail{}, fmt.Errorf("%s is in %s, %s in %s: trace them one by one", t.Of[0].Account, t.Basis, h.Account, h.Basis)
-		}
-		one, err := trace(l)
-		if err != nil {
-			return Trail{}, err
-		}
-		t.Of, t.Basis, t.Passed = append(t.Of, h), h.Basis, t.Passed+one.Passed
-		if t.Volume, err = t.Volume.Add(one.Volume); err != nil {
-			return Trail{}, err
-		}
-		for _, s := range one.Shares {
-			shares[s.Lot] += s.Volume // at most t.Volume
-		}
+	t.Of, t.Basis, t.Passed = append(t.Of, h), h.Basis, t.Passed+one.Passed
+	for _, s := range one.Shares {
+		shares[s.Lot] += s.Volume // at most t.Volume
+	}
+	t.Volume, err = t.Volume.Add(one.Volume)
+	return err
+}
+
+// list puts the shares into the trail.
+func (c *chart) list(t Trail, shares map[graph.Lot]quantity.Micro, names []string) (Trail, error) {
+	if t.Of == nil {
+		return Trail{}, fmt.Errorf("%w: %s", ErrUnknown, strings.Join(names, ", "))
 	}
 	for l, h := range c.holdings {
 		if share, is := shares[graph.Lot(l)]; is {

@@ -101,30 +101,12 @@ func verifyCommand() *cobra.Command {
 }
 
 func verify(w io.Writer, path, trustPath string, asJSON bool) error {
-	file, err := readIn(path, cose.MaxMessage)
-	if err != nil {
-		return usage(err)
+	v, trust, err := check(path, trustPath)
+	var e *exitError
+	if errors.As(err, &e) {
+		return err
 	}
-	if !looksLikeBundle(file) {
-		return usage(fmt.Errorf("%s is not a bundle", path))
-	}
-	result := verification{Trust: "bundle"}
-	var trust proof.Trust
-	if trustPath != "" {
-		result.Trust = "file"
-		if trust, _, err = loadTrust(trustPath); err != nil {
-			return usage(err)
-		}
-	} else {
-		trust, err = ownTrust(file)
-	}
-	var v *audit.Verdict
-	if err == nil {
-		var own audit.Tables
-		if own, err = api.Tables(); err == nil {
-			v, err = audit.Verify(file, trust, own)
-		}
-	}
+	result := verification{Trust: trust}
 	if err == nil {
 		result.OK, result.Records, result.Tickets = true, v.Evidence.Records, len(v.Evidence.Tickets)
 	} else if !errors.As(err, &result.Failure) {
@@ -144,6 +126,34 @@ func verify(w io.Writer, path, trustPath string, asJSON bool) error {
 		return &exitError{exitConsistent, errors.New("consistent only")}
 	}
 	return nil
+}
+
+// check verifies a bundle, on a trust file ("file") or on the keys that came with it ("bundle"). What cannot be read is an error of
+// usage, whatever else fails is the evidence.
+func check(path, trustPath string) (v *audit.Verdict, on string, err error) {
+	file, err := readIn(path, cose.MaxMessage)
+	if err != nil {
+		return nil, "", usage(err)
+	}
+	if !looksLikeBundle(file) {
+		return nil, "", usage(fmt.Errorf("%s is not a bundle", path))
+	}
+	own, err := api.Tables()
+	if err != nil {
+		return nil, "", usage(err)
+	}
+	var trust proof.Trust
+	if trustPath != "" {
+		if trust, _, err = loadTrust(trustPath); err != nil {
+			return nil, "", usage(err)
+		}
+		v, err = audit.Verify(file, trust, own)
+		return v, "file", err
+	}
+	if trust, err = ownTrust(file); err == nil {
+		v, err = audit.Verify(file, trust, own)
+	}
+	return v, "bundle", err
 }
 
 // looksLikeBundle tells a damaged bundle, whose evidence fails, from a file of another kind.

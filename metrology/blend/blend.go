@@ -1,5 +1,9 @@
 // Package blend computes the volume that vanishes when a light and a heavy hydrocarbon are mixed: their molecules pack closer
 // together than side by side. Mass stays; the books carry the lost volume as a movement of its own.
+//
+// The equation knows two components. It was fitted to pairs of a crude oil and a light hydrocarbon, and blending three liquids as
+// one pair after the other gives another loss for each order, so nothing here takes more than two: liquids of one role are
+// averaged to one component first, or each blending is a blend of its own with the gravity that the mixture then measures.
 package blend
 
 import (
@@ -22,6 +26,8 @@ const PercentDecimals = 4
 //	S = 4.86e-8 x C x (100 - C)^0.819 x G^2.28
 //
 // C is the light component in percent of that volume, 1 to 99; G is the difference of the API gravities at 60 F, 10 to 100.
+// Equation and ranges are those of the first edition (1996, section 5.3 and Table 3) as a public calculator has them. Nothing is
+// rounded.
 func Percent(c, g float64) (float64, error) {
 	if !(c >= 1 && c <= 99) {
 		return 0, &quantity.RangeError{Quantity: "light component", Value: c, Min: 1, Max: 99, Unit: "% of the volume"}
@@ -46,6 +52,7 @@ type Shrinkage struct {
 	Gross        quantity.Micro  // the two volumes together
 	Volume       quantity.Micro  // lost: Gross x Percent/100, rounded once, half away from zero
 	Net          quantity.Micro  // Gross - Volume
+	Method       string
 }
 
 // Shrink returns the shrinkage of two components, in either order. It refuses volumes that are not positive and, with
@@ -58,7 +65,7 @@ func Shrink(a, b Component) (Shrinkage, error) {
 	if light.API < heavy.API {
 		light, heavy = heavy, light
 	}
-	s := Shrinkage{Difference: light.API - heavy.API}
+	s := Shrinkage{Difference: light.API - heavy.API, Method: Method}
 	var err error
 	if s.Gross, err = a.Volume.Add(b.Volume); err != nil {
 		return Shrinkage{}, fmt.Errorf("shrinkage: %w", err)

@@ -1,5 +1,5 @@
-// Package uncertainty says whether a balance of measured volumes closes: it combines the uncertainties of the measurements and
-// sets the imbalance against them.
+// Package uncertainty says how well a measured quantity is known, and what follows: it combines the uncertainties of inputs to
+// a budget, closes balances of measured volumes, and tells whether a value is clear of a legal limit.
 package uncertainty
 
 import (
@@ -10,13 +10,22 @@ import (
 	"github.com/gauger/gauger/metrology/quantity"
 )
 
-// Method is the method that results of this package name.
+// Method is the method that balances of independent measurements name.
 const Method = "GUM root sum of squares, uncorrelated, k = 2"
+
+// MethodCommonMeters is the method that balances name in which two measurements of one meter meet.
+const MethodCommonMeters = "GUM, measurements of one meter fully correlated, k = 2"
+
+// ErrNone reports that nothing is uncertain: no uncertainty was given, or all of it cancels, which says that a source is missing.
+var ErrNone = errors.New("no uncertainty remains")
 
 // Measured is a measured volume and its expanded relative uncertainty (k = 2) in percent, of 0 to 100.
 type Measured struct {
 	Volume  quantity.Micro
 	Percent float64
+	// Meter is what made the measurement. Two measurements of one meter err together: their uncertainties add up, or cancel
+	// where one is a receipt and the other a delivery. Without a name a measurement is independent of every other.
+	Meter string
 }
 
 // Change is the change of an inventory, closing less opening, and its expanded uncertainty (k = 2) as a volume.
@@ -42,6 +51,7 @@ type Balance struct {
 	Sigma     float64        // standard uncertainty of the imbalance, in units of volume
 	Expanded  float64        // 2 x Sigma
 	Z         float64        // Imbalance / Sigma, signed
+	Method    string         // Method, or MethodCommonMeters
 }
 
 // Level returns what Z amounts to.
@@ -55,20 +65,22 @@ func (b Balance) Level() Level {
 	return Noise
 }
 
-// Close returns the balance of receipts and deliveries that are measured independently of each other, all on one basis:
+// Close returns the balance of receipts and deliveries, all on one basis:
 //
 //	sigma^2 = sum (U/100 x Q / 2)^2 + (expanded of the change / 2)^2,  z = imbalance / sigma
 //
-// It refuses volumes that are negative, uncertainties that are no percentage, receipts of nothing, and a balance all of whose
-// uncertainties are zero.
+// The measurements of one named meter make one term of that sum, the square of their sum, deliveries taken off. Close refuses
+// volumes that are negative, uncertainties that are no percentage, receipts of nothing, and, with ErrNone, a balance of which
+// nothing is uncertain.
 func Close(receipts, deliveries []Measured, change Change) (Balance, error) {
-	in, inVariance, err := total("receipt", receipts)
+	var e errorSum
+	in, err := e.add("receipt", receipts, 1)
 	if err != nil {
-		return Balance{}, err
+		return Balance{}, fmt.Errorf("balance: %w", err)
 	}
-	out, outVariance, err := total("delivery", deliveries)
+	out, err := e.add("delivery", deliveries, -1)
 	if err != nil {
-		return Balance{}, err
+		return Balance{}, fmt.Errorf("balance: %w", err)
 	}
 	if in == 0 {
 		return Balance{}, errors.New("balance: nothing was received")
@@ -76,7 +88,7 @@ func Close(receipts, deliveries []Measured, change Change) (Balance, error) {
 	if change.Expanded < 0 {
 		return Balance{}, fmt.Errorf("balance: uncertainty %s of the inventory is negative", change.Expanded)
 	}
-	var b Balance
+	b := Balance{Method: e.method()}
 	if b.Imbalance, err = in.Sub(out); err == nil {
 		b.Imbalance, err = b.Imbalance.Sub(change.Volume)
 	}
@@ -84,9 +96,9 @@ func Close(receipts, deliveries []Measured, change Change) (Balance, error) {
 		return Balance{}, fmt.Errorf("balance: %w", err)
 	}
 	half := change.Expanded.Float() / 2
-	b.Sigma = math.Sqrt(inVariance + outVariance + half*half)
+	b.Sigma = math.Sqrt(e.variance() + half*half)
 	if b.Sigma == 0 {
-		return Balance{}, errors.New("balance: no measurement has an uncertainty; give each its own in percent")
+		return Balance{}, fmt.Errorf("balance: %w; give each measurement its own in percent", ErrNone)
 	}
 	b.Percent = b.Imbalance.Float() / in.Float() * 100
 	b.Expanded = 2 * b.Sigma
@@ -94,20 +106,83 @@ func Close(receipts, deliveries []Measured, change Change) (Balance, error) {
 	return b, nil
 }
 
-// total returns the sum of volumes and the variance of the sum.
-func total(kind string, all []Measured) (sum quantity.Micro, variance float64, err error) {
+// Total returns the sum of measured volumes, on one basis, with the uncertainty of the sum: that of independent meters shrinks
+// with their number, that of one meter does not. It refuses what Close refuses.
+func Total(all []Measured) (Measured, error) {
+	var e errorSum
+	sum, err := e.add("measurement", all, 1)
+	if err != nil {
+		return Measured{}, fmt.Errorf("total: %w", err)
+	}
+	if sum == 0 {
+		return Measured{}, errors.New("total: nothing was measured")
+	}
+	percent := 2 * math.Sqrt(e.variance()) / sum.Float() * 100
+	return Measured{Volume: sum, Percent: min(percent, 100)}, nil // rounding may carry 100 % over itself
+}
+
+// errorSum adds up standard uncertainties: squares of the independent ones, and signed sums by meter.
+type errorSum struct {
+	independent float64
+	meters      []meterSum // in the order of first appearance, so that a sum is the same each time
+	index       map[string]int
+	common      bool // some meter made two measurements
+}
+
+// meterSum is the error of a meter: signed, and what it would be if nothing cancelled.
+type meterSum struct{ signed, gross float64 }
+
+// add books measurements of one sign and returns the sum of their volumes.
+func (e *errorSum) add(kind string, all []Measured, sign float64) (sum quantity.Micro, err error) {
 	for i, m := range all {
 		if m.Volume < 0 {
-			return 0, 0, fmt.Errorf("balance: %s %d of %s is negative; book it on the other side", kind, i+1, m.Volume)
+			return 0, fmt.Errorf("%s %d of %s is negative; book it on the other side", kind, i+1, m.Volume)
 		}
 		if !(m.Percent >= 0 && m.Percent <= 100) {
-			return 0, 0, fmt.Errorf("balance: uncertainty of %s %d is %v %%, outside 0 to 100 %%", kind, i+1, m.Percent)
+			return 0, fmt.Errorf("uncertainty of %s %d is %v %%, outside 0 to 100 %%", kind, i+1, m.Percent)
 		}
 		if sum, err = sum.Add(m.Volume); err != nil {
-			return 0, 0, fmt.Errorf("balance: %s %d: %w", kind, i+1, err)
+			return 0, fmt.Errorf("%s %d: %w", kind, i+1, err)
 		}
 		u := m.Percent / 100 * m.Volume.Float() / 2
-		variance += u * u
+		if m.Meter == "" {
+			e.independent += u * u
+			continue
+		}
+		e.meter(m.Meter, sign*u)
 	}
-	return sum, variance, nil
+	return sum, nil
+}
+
+// meter adds an error to those of a meter.
+func (e *errorSum) meter(name string, u float64) {
+	i, known := e.index[name]
+	if !known {
+		if e.index == nil {
+			e.index = map[string]int{}
+		}
+		i = len(e.meters)
+		e.index[name] = i
+		e.meters = append(e.meters, meterSum{})
+	}
+	e.common = e.common || known
+	e.meters[i].signed += u
+	e.meters[i].gross += math.Abs(u)
+}
+
+func (e *errorSum) variance() float64 {
+	sum := e.independent
+	for _, m := range e.meters {
+		if math.Abs(m.signed) > 1e-12*m.gross { // else rounding is all that is left
+			sum += m.signed * m.signed
+		}
+	}
+	return sum
+}
+
+func (e *errorSum) method() string {
+	if e.common {
+		return MethodCommonMeters
+	}
+	return Method
 }
