@@ -5,7 +5,9 @@ import (
 
 	"github.com/gauger/gauger/evidence/record"
 	"github.com/gauger/gauger/metrology/liquid"
+	"github.com/gauger/gauger/metrology/liquid/proving"
 	"github.com/gauger/gauger/metrology/quantity"
+	"github.com/gauger/gauger/metrology/steel"
 )
 
 // ProvingConfig is a proving report. A point that has one takes its meter factor from it, and not from a typed figure.
@@ -31,12 +33,13 @@ func (p *PointConfig) prove() (quantity.Factor, string, error) {
 	if err != nil {
 		return quantity.Factor{}, "", err
 	}
-	in := liquid.Proving{
-		Prover: liquid.Prover{
-			Volume: c.ProverVolume, Base: parameters.Basis.Reference, Expansion: c.Expansion.Float(), Elasticity: c.Elasticity.Float(),
-			Inner: c.InnerDiameter.Float(), Wall: c.Wall.Float(),
+	in := proving.Proving{
+		Prover: proving.Prover{
+			Volume: c.ProverVolume, Base: parameters.Basis.Reference, Inner: c.InnerDiameter.Float(), Wall: c.Wall.Float(),
+			Steel: steel.Material{PerF: steel.Expansion{Cubical: c.Expansion.Float()}, Elasticity: c.Elasticity.Float()},
 		},
-		K: p.KFactor, Runs: c.Runs, Limit: liquid.FiveRunRepeatability, Group: group, RhoBase: p.BaseDensity.Float(),
+		K: p.KFactor, Runs: proving.Whole(c.Runs), Accept: proving.RepeatabilityWithin(proving.FiveRunRepeatability),
+		Group: group, RhoBase: p.BaseDensity.Float(),
 	}
 	for _, t := range []struct {
 		to   *liquid.Temperature
@@ -54,10 +57,10 @@ func (p *PointConfig) prove() (quantity.Factor, string, error) {
 			return quantity.Factor{}, "", err
 		}
 	}
-	proof, err := liquid.Prove(in)
+	proof, err := proving.Prove(in)
 	if err != nil {
 		return quantity.Factor{}, "", fmt.Errorf("proving of %s: %w", c.Date, err)
 	}
 	return proof.MeterFactor, fmt.Sprintf("proved %s by %s: %d runs, repeatability %.3f %%, random uncertainty %.4f %%; %s", c.Date, c.By,
-		len(c.Runs), proof.Repeatability, proof.Uncertainty, liquid.Method4_8), nil
+		len(c.Runs), proof.Repeatability, proof.Uncertainty, proving.MethodPipe), nil
 }

@@ -48,20 +48,21 @@ func (t Temperature) String() string {
 	return measure(t.value, [...]string{"", "C", "F"}[t.unit])
 }
 
-// inRange returns the temperature in degrees F if 11.1 covers it: -58 to 302 F, which is -50 to 150 C.
-func (t Temperature) inRange() (float64, error) {
-	limits, unit := interval{-58, 302}, "F"
+// InRange refuses, with ErrMissing, a temperature that was never given and, with *quantity.RangeError, one that is not from low
+// to high, both included. Limits are compared and printed in the unit that t was given in.
+func (t Temperature) InRange(low, high Temperature) error {
+	limits, unit := interval{low.Fahrenheit(), high.Fahrenheit()}, "F"
 	switch t.unit {
 	case fahrenheit:
 	case celsius:
-		limits, unit = interval{-50, 150}, "C"
+		limits, unit = interval{low.Celsius(), high.Celsius()}, "C"
 	default:
-		return 0, fmt.Errorf("temperature %w", ErrMissing)
+		return fmt.Errorf("temperature %w", ErrMissing)
 	}
 	if !limits.hold(t.value) {
-		return 0, &quantity.RangeError{Quantity: "temperature", Value: t.value, Min: limits.min, Max: limits.max, Unit: unit}
+		return &quantity.RangeError{Quantity: "temperature", Value: t.value, Min: limits.min, Max: limits.max, Unit: unit}
 	}
-	return t.Fahrenheit(), nil
+	return nil
 }
 
 // Pressure is a gauge pressure in the unit it was given in. The zero Pressure means none was given, and is refused.

@@ -1,6 +1,7 @@
 // Package liquid computes what temperature and pressure do to a liquid hydrocarbon: the factors of API MPMS 11.1, densities
-// and volumes at other reference conditions, the volumes of a ticket (MPMS 12.2) and the meter factor of a proving. Physics is
-// float64 and unrounded; each rounding is a named act with a result of its own, and volumes are exact integers.
+// and volumes at other reference conditions, and the volumes of a ticket (MPMS 12.2). Physics is float64 and unrounded; each
+// rounding is a named act with a result of its own, and volumes are exact integers. The packages beneath it hold LPG, tanks and
+// ships, the proving of meters, and line pack.
 package liquid
 
 import (
@@ -15,11 +16,12 @@ import (
 const (
 	Method11_1 = "API MPMS 11.1-2004/Add.1-2007"
 	Method12_2 = "API MPMS 12.2-2021 (equations and discrimination unverified)"
-	Method4_8  = "API MPMS 12.2-2021 and 4.8, pipe prover (equations unverified)"
 )
 
 // Factors is what API MPMS 11.1 says of a liquid at a temperature and a pressure. Nothing in it is rounded.
 type Factors struct {
+	Method string // what computed them: Method11_1
+
 	CTL  float64 // volume at the base temperature over volume at the temperature, both at 0 gauge
 	CPL  float64 // volume at 0 gauge over volume at the pressure, both at the temperature
 	CTPL float64 // CTL x CPL: what a volume is multiplied by to become a volume at reference conditions
@@ -29,6 +31,8 @@ type Factors struct {
 	Rho60       float64 // density at 60 F and 0 gauge, kg/m3
 	RhoObserved float64 // density at the temperature and pressure, kg/m3
 
+	// Iterations is how often 11.1.6.2 ran through 11.1.6.1 to find Rho60, 1 to 15; 0 when the density at 60 F was given.
+	Iterations int
 	// LastIterate says that a refined product lies where two subgroups meet: the iteration swung between them, and, as 11.1
 	// has it, its last value stands. The base density is then uncertain by the width of the step between the two.
 	LastIterate bool
@@ -49,7 +53,7 @@ func FromBase(g Group, rhoBase float64, base quantity.Reference, t Temperature, 
 	f := g.at(b.rho60, c.tF, c.psi).factors(b.ctl)
 	f.RhoBase = rhoBase // as given: the way back from 60 F would disturb its last digits
 	f.RhoObserved = f.CTPL * rhoBase
-	f.LastIterate = b.lastIterate
+	f.Iterations, f.LastIterate = b.iterations, b.lastIterate
 	return f, nil
 }
 
@@ -82,7 +86,7 @@ func ToAlternate(g Group, rhoObserved float64, base quantity.Reference, t Temper
 		return Factors{}, Factors{}, err
 	}
 	alternate = g.at(observed.Rho60, c.tF, c.psi).factors(g.baseCTL(observed.Rho60, c.baseF))
-	alternate.LastIterate = observed.LastIterate
+	alternate.Iterations, alternate.LastIterate = observed.Iterations, observed.LastIterate
 	return observed, alternate, nil
 }
 
@@ -97,33 +101,37 @@ func checked(g Group, base quantity.Reference, t Temperature, p Pressure) (c con
 	if err = g.Valid(); err != nil {
 		return c, err
 	}
-	if c.baseF, err = baseTemperature(base); err != nil {
+	reference, err := BaseTemperature(base)
+	if err != nil {
 		return c, err
 	}
-	if c.tF, err = t.inRange(); err != nil {
+	c.baseF = reference.Fahrenheit()
+	if err = t.InRange(Celsius(-50), Celsius(150)); err != nil { // -58 to 302 F
 		return c, err
 	}
+	c.tF = t.Fahrenheit()
 	c.psi, err = p.inRange()
 	return c, err
 }
 
-// baseTemperature returns the temperature of the reference conditions in degrees Fahrenheit.
-func baseTemperature(base quantity.Reference) (float64, error) {
+// BaseTemperature returns the temperature of the reference conditions of a volume. It refuses, with ErrReference, those of none.
+func BaseTemperature(base quantity.Reference) (Temperature, error) {
 	switch base {
 	case quantity.At60F:
-		return 60, nil
+		return Fahrenheit(60), nil
 	case quantity.At15C:
-		return 59, nil
+		return Celsius(15), nil
 	case quantity.At20C:
-		return 68, nil
+		return Celsius(20), nil
 	}
-	return 0, fmt.Errorf("%w: %q, not 60F, 15C or 20C", ErrReference, string(base))
+	return Temperature{}, fmt.Errorf("%w: %q, not 60F, 15C or 20C", ErrReference, string(base))
 }
 
 // state is a liquid at a temperature and pressure, seen from its density at 60 F.
 type state struct {
 	rho60, alpha float64 // kg/m3; expansion at 60 F, per degree F
 	ctl, cpl, fp float64 // ctl is to 60 F
+	iterations   int
 	lastIterate  bool
 }
 
@@ -133,9 +141,10 @@ func (s state) factors(ctlBase float64) Factors {
 	rhoBase := s.rho60 * ctlBase
 	ctpl := ctl * s.cpl
 	return Factors{
-		CTL: ctl, CPL: s.cpl, CTPL: ctpl, Fp: s.fp,
+		Method: Method11_1,
+		CTL:    ctl, CPL: s.cpl, CTPL: ctpl, Fp: s.fp,
 		RhoBase: rhoBase, Rho60: s.rho60, RhoObserved: ctpl * rhoBase,
-		LastIterate: s.lastIterate,
+		Iterations: s.iterations, LastIterate: s.lastIterate,
 	}
 }
 
@@ -176,7 +185,10 @@ func ipts68(tF float64) float64 {
 }
 
 // at returns the state at tF and psi of a liquid of density rho60 (11.1.6.1, steps 2 to 7).
-func (g Group) at(rho60, tF, psi float64) state {
+func (g Group) at(rho60, tF, psi float64) state { return g.on1968(rho60, ipts68(tF), psi) }
+
+// on1968 is at for a temperature t that is already one of the scale of 1968.
+func (g Group) on1968(rho60, t, psi float64) state {
 	s := state{rho60: rho60}
 	rho := rho60 // at 60 F on the scale of 1968
 	if g.kind == special {
@@ -190,7 +202,6 @@ func (g Group) at(rho60, tF, psi float64) state {
 		rho *= 1 + (math.Exp(a*(1+0.8*a))-1)/(1+a*(1+1.6*a)*b)
 		s.alpha = (k.k0/rho+k.k1)/rho + k.k2
 	}
-	t := ipts68(tF)
 	d := t - base60
 	s.ctl = math.Exp(-s.alpha * d * (1 + 0.8*s.alpha*(d+shift60)))
 	s.fp = math.Exp(-1.9947 + 0.00013427*t + (793920+2326*t)/(rho*rho))
@@ -216,10 +227,11 @@ func (g Group) solve(observed, tF, psi float64) (state, error) {
 	if tF == 60 && psi == 0 {
 		return g.at(observed, tF, psi), nil
 	}
-	rho := base.clamp(observed)
+	rho, t := base.clamp(observed), ipts68(tF)
 	var s, previous state
-	for range maxIterations {
-		previous, s = s, g.at(rho, tF, psi)
+	for n := range maxIterations {
+		previous, s = s, g.on1968(rho, t, psi)
+		s.iterations = n + 1
 		ctpl := s.ctl * s.cpl
 		if math.Abs(observed-ctpl*rho) < tolerance {
 			return s, nil

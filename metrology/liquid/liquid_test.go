@@ -408,6 +408,55 @@ func FuzzFactors(f *testing.F) {
 	})
 }
 
+// TestIterations: a density at 60 F is taken as it is; another takes a few of the fifteen turns, and the result says how many.
+func TestIterations(t *testing.T) {
+	given, err := FromBase(Crude, 850, quantity.At60F, Celsius(40), KPa(500))
+	if err != nil || given.Iterations != 0 || given.Method != Method11_1 {
+		t.Errorf("from 60 F: %+v, %v", given, err)
+	}
+	metric, err := FromBase(Crude, 850, quantity.At15C, Celsius(40), KPa(500))
+	if err != nil || metric.Iterations < 1 || metric.Iterations > 4 || metric.Method != Method11_1 {
+		t.Errorf("from 15 C: %+v, %v", metric, err)
+	}
+	most := 0
+	for _, tc := range examples {
+		if tc.way == fromBase {
+			continue
+		}
+		here, there, err := tc.run()
+		if err != nil || here.Iterations < 1 || here.Iterations > maxIterations {
+			t.Errorf("%s: %d iterations, %v", tc.id, here.Iterations, err)
+		}
+		if tc.way == toAlternate && there.Iterations != here.Iterations {
+			t.Errorf("%s: %d iterations here, %d there", tc.id, here.Iterations, there.Iterations)
+		}
+		most = max(most, here.Iterations)
+	}
+	if most < 3 || most > 10 {
+		t.Errorf("the hardest example takes %d iterations", most)
+	}
+}
+
+// TestInRange: limits hold in the unit given, both included.
+func TestInRange(t *testing.T) {
+	low, high := Celsius(-40), Fahrenheit(100)
+	for _, tc := range []struct {
+		t       Temperature
+		message string // empty: in range
+	}{
+		{Celsius(-40), ""}, {Fahrenheit(-40), ""}, {Fahrenheit(100), ""}, {Celsius(0), ""},
+		{Celsius(-40.1), "temperature: -40.1 C is outside -40 to 37.77777778 C"},
+		{Fahrenheit(100.1), "temperature: 100.1 F is outside -40 to 100 F"},
+		{Celsius(math.NaN()), "NaN C"},
+		{Temperature{}, "temperature not given"},
+	} {
+		err := tc.t.InRange(low, high)
+		if (err == nil) != (tc.message == "") || (err != nil && !strings.Contains(err.Error(), tc.message)) {
+			t.Errorf("%s: %v; want %q", tc.t, err, tc.message)
+		}
+	}
+}
+
 // TestParseGroup: a group that is printed reads back, and nothing else reads.
 func TestParseGroup(t *testing.T) {
 	for _, g := range []Group{Crude, Refined, Lubricating, Special(0.00057634)} {
@@ -439,19 +488,37 @@ func TestNoAllocations(t *testing.T) {
 }
 
 func BenchmarkFromBase(b *testing.B) {
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := FromBase(Crude, 932, quantity.At15C, Celsius(24), KPa(1900)); err != nil {
-			b.Fatal(err)
-		}
+	for _, base := range []quantity.Reference{quantity.At60F, quantity.At15C} {
+		b.Run(string(base), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := FromBase(Crude, 932, base, Celsius(24), KPa(1900)); err != nil {
+					b.Fatal(err)
+				}
+			}
+			perSecond(b)
+		})
 	}
 }
 
 func BenchmarkToBase(b *testing.B) {
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := ToBase(Crude, 927.1, quantity.At15C, Celsius(24), KPa(1900)); err != nil {
-			b.Fatal(err)
-		}
+	for _, g := range []Group{Crude, Refined} {
+		b.Run(g.String(), func(b *testing.B) {
+			b.ReportAllocs()
+			var f Factors
+			for b.Loop() {
+				var err error
+				if f, err = ToBase(g, 727.1, quantity.At60F, Celsius(54), KPa(1900)); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(f.Iterations), "iterations")
+			perSecond(b)
+		})
 	}
+}
+
+// perSecond reports how many millions a second these are: a server that verifies a month of a pipeline wants one.
+func perSecond(b *testing.B) {
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds()/1e6, "M/s")
 }

@@ -26,19 +26,19 @@ func Rebase(g Group, rhoBase float64, from, to quantity.Reference) (Rebasing, er
 	if err := g.Valid(); err != nil {
 		return Rebasing{}, fmt.Errorf("%s: %w", r.Name, err)
 	}
-	fromF, err := baseTemperature(from)
+	was, err := BaseTemperature(from)
 	if err != nil {
 		return Rebasing{}, err
 	}
-	toF, err := baseTemperature(to)
+	becomes, err := BaseTemperature(to)
 	if err != nil {
 		return Rebasing{}, err
 	}
-	s, err := g.standardize(rhoBase, fromF)
+	s, err := g.standardize(rhoBase, was.Fahrenheit())
 	if err != nil {
 		return Rebasing{}, fmt.Errorf("%s: %w", r.Name, err)
 	}
-	r.Volume = s.ctl / g.baseCTL(s.rho60, toF)
+	r.Volume = s.ctl / g.baseCTL(s.rho60, becomes.Fahrenheit())
 	r.Density = rhoBase / r.Volume
 	r.Factor, err = quantity.RoundFactor(r.Volume, RebaseDecimals)
 	return r, err

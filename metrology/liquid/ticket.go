@@ -64,6 +64,21 @@ func NetStandardVolume(gsv quantity.Micro, percent quantity.Factor) (nsv, water 
 	return nsv, water, err
 }
 
+// Mass returns the mass in kg of a volume in m3 or bbl of a liquid of density kg/m3 (MPMS 12.2, M = V x rho), rounded once. Volume and
+// density belong to the same conditions: GSV with the density at reference conditions, GV with the one in the meter.
+func Mass(v quantity.Micro, unit quantity.Unit, density quantity.Factor) (quantity.Micro, error) {
+	if !density.Valid() {
+		return 0, fmt.Errorf("density %s kg/m3 must be positive", density)
+	}
+	switch unit {
+	case quantity.CubicMetre:
+		return v.Mul(density)
+	case quantity.Barrel:
+		return v.Mul(density, cubicMetresPerBarrel)
+	}
+	return 0, fmt.Errorf("mass of a volume in %q: take %s or %s", string(unit), quantity.CubicMetre, quantity.Barrel)
+}
+
 // Scheme names where a ticket rounds. It is recorded on the ticket: the schemes differ by some millionths of the volume, which
 // is real oil.
 type Scheme string
@@ -72,29 +87,45 @@ type Scheme string
 const (
 	// OneProduct rounds CTPL to five decimals, as 11.1 asks, and each volume once.
 	OneProduct Scheme = "CTPL to 5 decimals, volumes one product"
-	// RoundedCCF rounds CTL, CPL and CCF to five decimals and volumes to 0.01 bbl or 0.001 m3.
+	// RoundedCCF rounds CTL, CPL and CCF to five decimals and volumes to 0.01 bbl or 0.001 m3. Each figure is made of figures that
+	// the ticket prints, so that a person with a pocket calculator finds the same.
 	RoundedCCF Scheme = "CTL, CPL, CCF to 5 decimals, volumes to 0.01 bbl or 0.001 m3 (MPMS 12.2 discrimination unverified)"
+	// UnroundedIntoCCF is RoundedCCF with a CCF of the unrounded CTL and CPL, as some flow computers have it. Its CCF can differ in
+	// the last digit from the one that the printed factors give, and the volume by five in a million.
+	UnroundedIntoCCF Scheme = "CCF of unrounded CTL and CPL to 5 decimals, volumes to 0.01 bbl or 0.001 m3 (MPMS 12.2 discrimination unverified)"
 	// NothingRounded keeps CTPL to twelve decimals, which is to say unrounded.
 	NothingRounded Scheme = "no factor rounded"
+
+	// DefaultScheme is the scheme of a ticket for which nobody asked for another: the one that can be redone by hand.
+	DefaultScheme = RoundedCCF
 )
 
 // Metered is what a meter says of a movement.
 type Metered struct {
 	Pulses int64
-	K      quantity.Factor // pulses per unit
-	MF     quantity.Factor
-	Unit   quantity.Unit // cubic metres or barrels
+	K      quantity.Factor // pulses per unit, nominal or composite
+	MF     quantity.Factor // meter factor; quantity.One with a K-factor that contains it
+	Unit   quantity.Unit   // cubic metres or barrels
+	// Composite says that MF or K contains the CPL of the proving (CMF, CKF). The ticket then takes 1 for CPL, whatever the
+	// pressure: a composite factor holds only as long as the pressure stays that of the proving.
+	Composite bool
 }
 
-// Volumes are the volumes of a movement, in the unit of the meter, and the factors that made them.
+// Volumes are the volumes of a movement, in the unit of the meter, and all that they were made of.
 type Volumes struct {
+	Method  string // Method12_2 and the method of the factors
+	Scheme  Scheme
+	Metered Metered
+	Percent quantity.Factor // sediment and water, % of the volume
+
 	IV, GV quantity.Micro // indicated; gross
+	ISV    quantity.Micro // indicated standard: IV x CTL x CPL
 	GSV    quantity.Micro // gross standard
 	NSV    quantity.Micro // net standard
 	Water  quantity.Micro // sediment and water: GSV - NSV
 
-	CTL, CPL, CCF quantity.Factor // as applied by RoundedCCF; otherwise zero
-	CTPL          quantity.Factor // as applied by the other schemes; RoundedCCF only states it
+	CTL, CPL, CCF quantity.Factor // of RoundedCCF and UnroundedIntoCCF; otherwise zero
+	CTPL          quantity.Factor // as applied by the other schemes; those two only state it
 	CSW           quantity.Factor
 }
 
@@ -106,23 +137,30 @@ func Ticket(s Scheme, m Metered, f Factors, percent quantity.Factor) (Volumes, e
 	if err != nil {
 		return Volumes{}, err
 	}
-	v, gsvFactors, err := s.factors(m.MF, f)
+	if m.Composite {
+		f.CPL, f.CTPL = 1, f.CTL
+	}
+	v, standard, gross, err := s.factors(m.MF, f)
 	if err != nil {
 		return Volumes{}, err
 	}
+	v.Method, v.Scheme, v.Metered, v.Percent = Method12_2+"; "+f.Method, s, m, percent
 	if v.CSW, err = SedimentAndWaterFactor(percent); err != nil {
 		return Volumes{}, err
 	}
 	if v.IV, err = indicated(places, m); err != nil {
 		return Volumes{}, fmt.Errorf("indicated volume: %w", err)
 	}
-	if v.GV, err = product(places, v.IV, m.MF); err != nil {
+	if v.GV, err = Product(places, v.IV, m.MF); err != nil {
 		return Volumes{}, fmt.Errorf("gross volume: %w", err)
 	}
-	if v.GSV, err = product(places, v.IV, gsvFactors...); err != nil {
+	if v.ISV, err = Product(places, v.IV, standard...); err != nil {
+		return Volumes{}, fmt.Errorf("indicated standard volume: %w", err)
+	}
+	if v.GSV, err = Product(places, v.IV, gross...); err != nil {
 		return Volumes{}, fmt.Errorf("gross standard volume: %w", err)
 	}
-	if v.NSV, err = product(places, v.GSV, v.CSW); err != nil {
+	if v.NSV, err = Product(places, v.GSV, v.CSW); err != nil {
 		return Volumes{}, fmt.Errorf("net standard volume: %w", err)
 	}
 	v.Water, err = v.GSV.Sub(v.NSV)
@@ -134,32 +172,36 @@ func (s Scheme) places(unit quantity.Unit) (int, error) {
 	if unit != quantity.Barrel && unit != quantity.CubicMetre {
 		return 0, fmt.Errorf("a ticket is in %s or %s, not %q", quantity.CubicMetre, quantity.Barrel, string(unit))
 	}
-	switch {
-	case s == OneProduct, s == NothingRounded:
+	switch s {
+	case OneProduct, NothingRounded:
 		return 6, nil
-	case s == RoundedCCF && unit == quantity.Barrel:
-		return 2, nil
-	case s == RoundedCCF:
+	case RoundedCCF, UnroundedIntoCCF:
+		if unit == quantity.Barrel {
+			return 2, nil
+		}
 		return 3, nil
 	}
 	return 0, fmt.Errorf("%w: ticket scheme %q", ErrRounding, string(s))
 }
 
-// factors returns the factors of a scheme, on the ticket and as those that IV is multiplied by to give GSV.
-func (s Scheme) factors(mf quantity.Factor, f Factors) (v Volumes, gsv []quantity.Factor, err error) {
+// factors returns the factors of a scheme: on the ticket, and as those that IV is multiplied by to give ISV and GSV.
+func (s Scheme) factors(mf quantity.Factor, f Factors) (v Volumes, standard, gross []quantity.Factor, err error) {
 	v.CTPL = RoundCTPL(f)
 	if !v.CTPL.Valid() || !mf.Valid() {
-		return Volumes{}, nil, fmt.Errorf("meter factor %s and CTPL %v must be positive", mf, f.CTPL)
+		return Volumes{}, nil, nil, fmt.Errorf("meter factor %s and CTPL %v must be positive", mf, f.CTPL)
 	}
 	switch s {
-	case RoundedCCF:
+	case RoundedCCF, UnroundedIntoCCF:
 		v.CTL, v.CPL = round5(f.CTL), round5(f.CPL)
 		v.CCF, err = CombinedFactor(v.CTL, v.CPL, mf)
-		return v, []quantity.Factor{v.CCF}, err
+		if s == UnroundedIntoCCF && err == nil {
+			v.CCF, err = quantity.RoundFactor(f.CTPL*mf.Float(), 5)
+		}
+		return v, []quantity.Factor{v.CTL, v.CPL}, []quantity.Factor{v.CCF}, err
 	case NothingRounded:
 		v.CTPL, err = quantity.RoundFactor(f.CTPL, 12)
 	}
-	return v, []quantity.Factor{v.CTPL, mf}, err
+	return v, []quantity.Factor{v.CTPL}, []quantity.Factor{v.CTPL, mf}, err
 }
 
 // indicated returns N/K with the given number of decimals, rounded once.
@@ -178,8 +220,10 @@ func indicated(places int, m Metered) (quantity.Micro, error) {
 	return n.Ratio(power10(6-places), 1)
 }
 
-// product returns a product with the given number of decimals, rounded once.
-func product(places int, m quantity.Micro, factors ...quantity.Factor) (quantity.Micro, error) {
+// Product returns m times all factors with the given number of decimals (0 to 6), rounded once, half away from zero. By way of the
+// sixth decimal it would be rounded twice.
+func Product(places int, m quantity.Micro, factors ...quantity.Factor) (quantity.Micro, error) {
+	places = max(0, min(places, 6))
 	n, err := m.Mul(append(factors, quantity.F(1, uint8(6-places)))...)
 	if err != nil {
 		return 0, err

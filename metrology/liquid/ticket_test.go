@@ -3,6 +3,9 @@ package liquid
 import (
 	"errors"
 	"math"
+	"math/big"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/gauger/gauger/metrology/quantity"
@@ -34,17 +37,18 @@ func lact(t *testing.T) (Metered, Factors, quantity.Factor) {
 	return m, f, quantity.F(35, 2)
 }
 
-// TestTicket: the same movement under the three schemes; where one rounds is worth 0.05 bbl.
+// TestTicket: the same movement under the schemes; where one rounds is worth 0.05 bbl either way.
 func TestTicket(t *testing.T) {
 	m, f, sw := lact(t)
 	for _, tc := range []struct {
-		scheme                  Scheme
-		iv, gv, gsv, nsv, water string
-		ctpl, ccf               string
+		scheme                       Scheme
+		iv, gv, isv, gsv, nsv, water string
+		ctpl, ccf                    string
 	}{
-		{RoundedCCF, "10014.7", "10026.72", "9911.05", "9876.36", "34.69", "0.98847", "0.98965"},
-		{NothingRounded, "10014.696429", "10026.714065", "9911.10444", "9876.415574", "34.688866", "0.988469839309", "0"},
-		{OneProduct, "10014.696429", "10026.714065", "9911.106052", "9876.417181", "34.688871", "0.98847", "0"},
+		{RoundedCCF, "10014.7", "10026.72", "9899.19", "9911.05", "9876.36", "34.69", "0.98847", "0.98965"},
+		{UnroundedIntoCCF, "10014.7", "10026.72", "9899.19", "9911.15", "9876.46", "34.69", "0.98847", "0.98966"},
+		{NothingRounded, "10014.696429", "10026.714065", "9899.22537", "9911.10444", "9876.415574", "34.688866", "0.988469839309", "0"},
+		{OneProduct, "10014.696429", "10026.714065", "9899.226979", "9911.106052", "9876.417181", "34.688871", "0.98847", "0"},
 	} {
 		t.Run(string(tc.scheme), func(t *testing.T) {
 			v, err := Ticket(tc.scheme, m, f, sw)
@@ -55,7 +59,7 @@ func TestTicket(t *testing.T) {
 				what      string
 				got, want string
 			}{
-				{"IV", v.IV.String(), tc.iv}, {"GV", v.GV.String(), tc.gv}, {"GSV", v.GSV.String(), tc.gsv},
+				{"IV", v.IV.String(), tc.iv}, {"GV", v.GV.String(), tc.gv}, {"ISV", v.ISV.String(), tc.isv}, {"GSV", v.GSV.String(), tc.gsv},
 				{"NSV", v.NSV.String(), tc.nsv}, {"water", v.Water.String(), tc.water},
 				{"CTPL", v.CTPL.String(), tc.ctpl}, {"CCF", v.CCF.String(), tc.ccf}, {"CSW", v.CSW.String(), "0.9965"},
 			} {
@@ -63,8 +67,11 @@ func TestTicket(t *testing.T) {
 					t.Errorf("%s = %s, want %s", x.what, x.got, x.want)
 				}
 			}
-			if tc.scheme == RoundedCCF && (v.CTL.String() != "0.98812" || v.CPL.String() != "1.00035") {
+			if tc.ccf != "0" && (v.CTL.String() != "0.98812" || v.CPL.String() != "1.00035") {
 				t.Errorf("CTL %s and CPL %s, want 0.98812 and 1.00035", v.CTL, v.CPL)
+			}
+			if v.Scheme != tc.scheme || v.Metered != m || v.Percent != sw || v.Method != Method12_2+"; "+Method11_1 {
+				t.Errorf("the ticket does not say what it was made of: %+v", v)
 			}
 		})
 	}
@@ -79,6 +86,192 @@ func TestTicket(t *testing.T) {
 	if v, err := Ticket(RoundedCCF, m, f, sw); err != nil || v.IV.String() != "10014.696" {
 		t.Errorf("in m3: %+v, %v; want volumes to 0.001", v, err)
 	}
+}
+
+// TestCCF: 0.98812 x 1.00035 x 1.0012 is 0.98965, but of the unrounded CTL and CPL it is 0.98966: 0.10 bbl in this ticket. Only the
+// first can be found again from what the ticket prints, which is why it is the default.
+func TestCCF(t *testing.T) {
+	m, f, sw := lact(t)
+	printed, err1 := Ticket(RoundedCCF, m, f, sw)
+	hidden, err2 := Ticket(UnroundedIntoCCF, m, f, sw)
+	if err := errors.Join(err1, err2); err != nil {
+		t.Fatal(err)
+	}
+	close9(t, "CCF of the printed factors", 0.98812*1.00035*1.0012, 0.9896520010104) // rounds to 0.98965
+	close9(t, "CCF of the unrounded ones", f.CTL*f.CPL*1.0012, 0.989656003116)       // rounds to 0.98966
+	if diff, err := hidden.GSV.Sub(printed.GSV); err != nil || diff.String() != "0.1" {
+		t.Errorf("GSV differs by %s, %v; want 0.10 bbl", diff, err)
+	}
+	if DefaultScheme != RoundedCCF {
+		t.Errorf("the default is %q", DefaultScheme)
+	}
+	again, err := CombinedFactor(printed.CTL, printed.CPL, printed.Metered.MF)
+	if err != nil || again != printed.CCF || again == hidden.CCF {
+		t.Errorf("redone from the ticket, CCF is %s, %v; the ticket has %s", again, err, printed.CCF)
+	}
+}
+
+// redo evaluates "1 - 0.35 / 100" or "10014.70 x 0.98965" exactly, from left to right but for the products.
+func redo(t interface{ Fatalf(string, ...any) }, expression string) *big.Rat {
+	terms := strings.Split(expression, " - ")
+	var result *big.Rat
+	for _, term := range terms {
+		words := strings.Fields(term)
+		value := new(big.Rat)
+		for i := 0; i < len(words); i += 2 {
+			x, ok := new(big.Rat).SetString(words[i])
+			switch {
+			case !ok:
+				t.Fatalf("%q is no number in %q", words[i], expression)
+			case i == 0:
+				value = x
+			case words[i-1] == "x":
+				value.Mul(value, x)
+			case words[i-1] == "/":
+				value.Quo(value, x)
+			default:
+				t.Fatalf("%q is no operation in %q", words[i-1], expression)
+			}
+		}
+		if result == nil {
+			result = value
+		} else {
+			result.Sub(result, value)
+		}
+	}
+	return result
+}
+
+// TestArithmetic: every line of a ticket, redone with the figures it prints, gives what it prints, under each scheme.
+func TestArithmetic(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		f, err := FromBase(Crude, rapid.Float64Range(700, 1000).Draw(t, "rho"), quantity.At60F,
+			Fahrenheit(rapid.Float64Range(0, 200).Draw(t, "F")), Psi(rapid.Float64Range(0, 1400).Draw(t, "psi")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := Metered{
+			Pulses: rapid.Int64Range(0, 1e10).Draw(t, "pulses"), K: quantity.F(rapid.Int64Range(1000, 10_000_000).Draw(t, "k"), 3),
+			MF: quantity.F(rapid.Int64Range(9_900, 10_100).Draw(t, "mf"), 4), Composite: rapid.Bool().Draw(t, "composite"),
+			Unit: rapid.SampledFrom([]quantity.Unit{quantity.Barrel, quantity.CubicMetre}).Draw(t, "unit"),
+		}
+		scheme := rapid.SampledFrom([]Scheme{OneProduct, RoundedCCF, UnroundedIntoCCF, NothingRounded}).Draw(t, "scheme")
+		v, err := Ticket(scheme, m, f, quantity.F(rapid.Int64Range(0, 10_000).Draw(t, "sw"), 3))
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines, err := v.Arithmetic()
+		if err != nil || len(lines) < 7 {
+			t.Fatalf("%d lines, %v", len(lines), err)
+		}
+		for _, line := range lines {
+			name, rest, _ := strings.Cut(line, " = ")
+			expression, result, redoable := strings.Cut(rest, " = ")
+			if !redoable {
+				if name != "CCF" || scheme != UnroundedIntoCCF {
+					t.Fatalf("%q can't be redone", line)
+				}
+				continue
+			}
+			result = strings.Fields(result)[0]
+			_, decimals, _ := strings.Cut(result, ".")
+			if got := redo(t, expression).FloatString(len(decimals)); got != result {
+				t.Fatalf("%q gives %s", line, got)
+			}
+		}
+	})
+	m, f, sw := lact(t)
+	v, err := Ticket(DefaultScheme, m, f, sw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines, err := v.Arithmetic()
+	want := []string{
+		"IV = 84123450 / 8400 = 10014.70 bbl",
+		"GV = 10014.70 x 1.0012 = 10026.72 bbl",
+		"CCF = 0.98812 x 1.00035 x 1.0012 = 0.98965",
+		"ISV = 10014.70 x 0.98812 x 1.00035 = 9899.19 bbl",
+		"GSV = 10014.70 x 0.98965 = 9911.05 bbl",
+		"CSW = 1 - 0.35 / 100 = 0.9965",
+		"NSV = 9911.05 x 0.9965 = 9876.36 bbl",
+		"S&W = 9911.05 - 9876.36 = 34.69 bbl",
+	}
+	if err != nil || !slices.Equal(lines, want) {
+		t.Errorf("got %q, %v; want %q", lines, err, want)
+	}
+	if lines, err := (Volumes{}).Arithmetic(); err == nil {
+		t.Errorf("no ticket has the lines %q", lines)
+	}
+}
+
+// TestComposite: a composite factor contains the CPL, which the ticket then must not apply again.
+func TestComposite(t *testing.T) {
+	m, f, sw := lact(t)
+	m.Composite, m.MF = true, quantity.F(1_0016, 4) // 1.0012 x 1.00035, as a proving reports it
+	v, err := Ticket(DefaultScheme, m, f, sw)
+	if err != nil || v.CPL.String() != "1.00000" || v.CTPL != v.CTL || v.CCF.String() != "0.98970" || v.GSV.String() != "9911.55" {
+		t.Errorf("got %+v, %v; want CPL 1, CCF 0.98812 x 1.0016 = 0.98970", v, err)
+	}
+	m.K, m.MF = quantity.F(8386_58, 2), quantity.One // the composite K-factor: 8400/1.0016
+	k, err := Ticket(DefaultScheme, m, f, sw)
+	if err != nil || k.IV != k.GV || math.Abs(k.GSV.Float()-v.GSV.Float()) > 0.1 {
+		t.Errorf("by K-factor %+v, %v; want about %s", k, err, v.GSV)
+	}
+}
+
+// TestMass: 100 bbl of 0.158987294928 m3 and of water at 60 F.
+func TestMass(t *testing.T) {
+	for _, tc := range []struct {
+		unit quantity.Unit
+		want string
+	}{{quantity.Barrel, "15883.085143"}, {quantity.CubicMetre, "99901.6"}} {
+		if got, err := Mass(100*quantity.PerUnit, tc.unit, quantity.F(999_016, 3)); err != nil || got.String() != tc.want {
+			t.Errorf("100 %s of water are %s kg, %v; want %s", tc.unit, got, err, tc.want)
+		}
+	}
+	if got, err := Mass(1, quantity.Kilogram, quantity.One); err == nil {
+		t.Errorf("a mass has the mass %s", got)
+	}
+	if got, err := Mass(1, quantity.Barrel, quantity.Factor{}); err == nil {
+		t.Errorf("without a density the mass is %s", got)
+	}
+	if _, err := Mass(math.MaxInt64, quantity.CubicMetre, quantity.F(800, 0)); !errors.Is(err, quantity.ErrOverflow) {
+		t.Errorf("a mass without end: %v", err)
+	}
+}
+
+// TestProduct: decimals outside 0 to 6 are those nearest.
+func TestProduct(t *testing.T) {
+	for _, tc := range []struct {
+		places int
+		want   string
+	}{{-1, "3"}, {0, "3"}, {2, "2.51"}, {6, "2.505"}, {7, "2.505"}} {
+		if got, err := Product(tc.places, 2_505_000, quantity.One); err != nil || got.String() != tc.want {
+			t.Errorf("2.505 to %d decimals is %s, %v; want %s", tc.places, got, err, tc.want)
+		}
+	}
+}
+
+// FuzzTicket: no figures panic, and what is accepted adds up.
+func FuzzTicket(f *testing.F) {
+	f.Add(int64(84_123_450), int64(8400), uint8(0), int64(10_012), uint8(4), 0.9881, 1.00035, int64(35), uint8(2), uint8(1))
+	f.Add(int64(-1), int64(0), uint8(255), int64(-1), uint8(19), math.NaN(), math.Inf(1), int64(-1), uint8(255), uint8(200))
+	f.Add(int64(math.MaxInt64), int64(1), uint8(12), int64(math.MaxInt64), uint8(18), 9.9, 9.9, int64(100), uint8(0), uint8(15))
+	f.Fuzz(func(t *testing.T, pulses, k int64, kd uint8, mf int64, mfd uint8, ctl, cpl float64, sw int64, swd, choice uint8) {
+		scheme := []Scheme{OneProduct, RoundedCCF, UnroundedIntoCCF, NothingRounded, ""}[choice%5]
+		unit := []quantity.Unit{quantity.Barrel, quantity.CubicMetre, quantity.Kilogram}[choice/5%3]
+		m := Metered{Pulses: pulses, K: quantity.F(k, kd), MF: quantity.F(mf, mfd), Unit: unit, Composite: choice&128 != 0}
+		v, err := Ticket(scheme, m, Factors{CTL: ctl, CPL: cpl, CTPL: ctl * cpl}, quantity.F(sw, swd))
+		if err != nil {
+			return
+		}
+		if v.NSV+v.Water != v.GSV || min(v.IV, v.GV, v.ISV, v.GSV, v.NSV, v.Water) < 0 || v.Scheme == "" {
+			t.Errorf("ticket %+v does not add up", v)
+		}
+		if _, err := v.Arithmetic(); err != nil {
+			t.Errorf("ticket %+v has no arithmetic: %v", v, err)
+		}
+	})
 }
 
 // TestTicketRoundsOnce: 10,014.69499999996 is 10,014.69; by way of the sixth decimal it would become 10,014.70.
