@@ -19,15 +19,15 @@ type Properties struct {
 	H      float64 // enthalpy, J/mol
 	S      float64 // entropy, J/(mol K)
 	Cv, Cp float64 // isochoric and isobaric heat capacity, J/(mol K)
-	W      float64 // speed of sound, m/s; 0 in an unstable state
+	W      float64 // speed of sound, m/s; 0 where its square is not positive
 	G      float64 // Gibbs energy, J/mol
 	JT     float64 // Joule-Thomson coefficient, K/kPa
-	Kappa  float64 // isentropic exponent; 0 in an unstable state
+	Kappa  float64 // isentropic exponent; 0 where W is
 }
 
 // The refusals of the equations of state, besides *quantity.RangeError.
 var (
-	// ErrUnstable reports a state inside the two-phase region, where the fluid would split: it has no speed of sound.
+	// ErrUnstable reports a state inside the two-phase region, where the fluid would split.
 	ErrUnstable = errors.New("unstable state: the fluid would split into gas and liquid here")
 	// ErrNoConvergence reports a temperature and pressure for which the iteration found no density.
 	ErrNoConvergence = errors.New("iteration for the density did not converge")

@@ -7,8 +7,9 @@ import (
 )
 
 // Properties returns the properties at a temperature of T kelvins and a density of D mol/dm3. Energies and entropy are from the
-// ideal gas at 298.15 K and 101.325 kPa. In an unstable state, where dP/dD or the square of the speed of sound is not positive, W
-// and Kappa are 0 and the error is gas.ErrUnstable; the other properties are what the equation has for that state. Properties
+// ideal gas at 298.15 K and 101.325 kPa. In an unstable state, where dP/dD or the square of the speed of sound is not positive, the
+// error is gas.ErrUnstable and the properties are what the equation has for that state: where dP/dD alone is negative, W and Kappa
+// are those of a fluid that has no time to split; where the square of the speed of sound is not positive they are 0. Properties
 // refuses a T or D that is out of bounds with *quantity.RangeError, and so a D of 0, where the entropy has no bound.
 func (m *Mixture) Properties(T, D float64) (gas.Properties, error) {
 	if err := checkState(T, 0); err != nil {
@@ -48,10 +49,13 @@ func (m *Mixture) properties(T, D float64) (p gas.Properties, d2PdTD float64, er
 	d2PdTD = R * (dpdd - at.f1 - at.f2)
 	w2 := 1000 * p.Cp / p.Cv * p.DPDD / p.M
 	kappa := p.Cp / p.Cv * dpdd / z
-	if !(dpdd > 0 && w2 > 0) || math.IsInf(w2, 0) || math.IsInf(kappa, 0) {
+	sound := w2 > 0 && !math.IsInf(w2, 0) && !math.IsInf(kappa, 0)
+	if sound {
+		p.W, p.Kappa = math.Sqrt(w2), kappa
+	}
+	if !(dpdd > 0 && sound) {
 		return p, d2PdTD, gas.ErrUnstable
 	}
-	p.W, p.Kappa = math.Sqrt(w2), kappa
 	return p, d2PdTD, nil
 }
 
