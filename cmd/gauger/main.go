@@ -93,7 +93,8 @@ func rootCommand(stop func()) *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
 	root.AddCommand(
 		edgeCommand(), cloudCommand(), brokerCommand(), group(keyCommand()), group(registryCommand()), group(ticketCommand()),
-		group(documentCommand()), group(bundleCommand()), verifyCommand(), demoCommand(), metersCommand(), versionCommand(),
+		group(documentCommand()), group(bundleCommand()), verifyCommand(), traceCommand(),
+		group(calcCommand()), group(importCommand()), demoCommand(), metersCommand(), versionCommand(),
 	)
 	return group(root)
 }

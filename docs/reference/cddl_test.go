@@ -59,6 +59,8 @@ func (n named) match(s schema, v any) error {
 		return is[[]byte](v)
 	case "tstr":
 		return is[string](v)
+	case "bool":
+		return is[bool](v)
 	case "null":
 		if v != nil {
 			return fmt.Errorf("%T is not null", v)

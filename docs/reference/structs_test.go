@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gauger/gauger/cloud/custody"
 	"github.com/gauger/gauger/evidence/bundle"
 	"github.com/gauger/gauger/evidence/cose"
 	"github.com/gauger/gauger/evidence/record"
@@ -25,7 +26,24 @@ var described = map[string]reflect.Type{
 	"ticket": reflect.TypeFor[ticket.Ticket](), "sw": reflect.TypeFor[ticket.SW](), "signed": reflect.TypeFor[ticket.Signed](),
 	"report": reflect.TypeFor[ticket.Report](), "registry": reflect.TypeFor[registry.Registry](), "entry": reflect.TypeFor[registry.Entry](),
 	"bundle": reflect.TypeFor[bundle.Bundle](), "bundle-batch": reflect.TypeFor[bundle.Batch](), "pick": reflect.TypeFor[bundle.Pick](),
-	"table": reflect.TypeFor[bundle.Table](),
+	"table":    reflect.TypeFor[bundle.Table](),
+	"movement": reflect.TypeFor[custody.Event](), "pool": reflect.TypeFor[custody.Pool](),
+	"segment": reflect.TypeFor[custody.Segment](), "source": reflect.TypeFor[custody.Source](),
+	"installation": reflect.TypeFor[custody.Installation](), "opening": reflect.TypeFor[custody.Opening](),
+	"component": reflect.TypeFor[custody.Component](), "receipt": reflect.TypeFor[custody.Receipt](),
+	"stated": reflect.TypeFor[custody.Stated](), "blend": reflect.TypeFor[custody.Blend](),
+	"gauging": reflect.TypeFor[custody.Gauging](), "transfer": reflect.TypeFor[custody.Transfer](),
+	"check": reflect.TypeFor[custody.Check](), "handover": reflect.TypeFor[custody.Handover](),
+	"delivery": reflect.TypeFor[custody.Delivery](), "allowance": reflect.TypeFor[custody.Allowance](),
+	"revision": reflect.TypeFor[custody.Revision](), "sale": reflect.TypeFor[custody.Sale](),
+	"acknowledgement": reflect.TypeFor[custody.Acknowledgement](), "certification": reflect.TypeFor[custody.Certification](),
+	"void": reflect.TypeFor[custody.Void](), "withdrawal": reflect.TypeFor[custody.Withdrawal](),
+	"bulk": reflect.TypeFor[custody.Bulk](), "title": reflect.TypeFor[custody.Title](),
+	"exchange": reflect.TypeFor[custody.Exchange](), "deduction": reflect.TypeFor[custody.Deduction](),
+	"process": reflect.TypeFor[custody.Process](), "draw": reflect.TypeFor[custody.Draw](),
+	"output": reflect.TypeFor[custody.Output](), "split": reflect.TypeFor[custody.Split](),
+	"split-part": reflect.TypeFor[custody.SplitPart](), "fill": reflect.TypeFor[custody.Fill](),
+	"in-bond": reflect.TypeFor[custody.InBond](),
 }
 
 // Every key of the Go types is in the map of the same name, optional in both or in none and of the same kind, and the other way
@@ -81,7 +99,7 @@ func kindOf(s schema, p pattern) string {
 		if rule, found := s[string(p)]; found {
 			return kindOf(s, rule)
 		}
-		return map[named]string{"bstr": "bytes", "tstr": "text"}[p]
+		return map[named]string{"bstr": "bytes", "tstr": "text", "bool": "bool"}[p]
 	case literal:
 		if _, isText := p.value.(string); isText {
 			return "text"

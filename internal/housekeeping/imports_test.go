@@ -9,27 +9,30 @@ import (
 )
 
 // rooms says who may import whom of ours: a room those that it names, and itself. The longest name that fits a folder counts.
-// cloud's pure rooms stand in an order, and each may import those before it; cloud itself stands for its rooms with I/O.
+// cloud's pure rooms from custody to audit stand in an order, and each may import those before it; cloud itself stands for its rooms
+// with I/O.
 var rooms = map[string][]string{
-	"metrology":       {},
-	"configs":         {},
-	"internal":        {},
-	"evidence":        {"metrology"},
-	"firmware-bridge": {"metrology", "evidence", "internal"},
-	"ledger":          {"evidence", "internal"},
-	"edge":            {"firmware-bridge", "evidence", "metrology", "internal"},
-	"cloud/custody":   {"evidence", "metrology", "configs"},
-	"cloud/lineage":   {"cloud/custody", "evidence", "metrology", "configs"},
-	"cloud/origin":    {"cloud/custody", "cloud/lineage", "evidence", "metrology", "configs"},
-	"cloud/customs":   {"cloud/custody", "cloud/lineage", "cloud/origin", "evidence", "metrology", "configs"},
-	"cloud/audit":     {"cloud/custody", "cloud/lineage", "cloud/origin", "cloud/customs", "evidence", "metrology", "configs"},
-	"cloud":           {"cloud", "ledger", "internal", "evidence", "metrology", "configs"},
-	"cmd":             {"cloud", "edge", "firmware-bridge", "ledger", "evidence", "metrology", "internal", "configs"},
+	"metrology":        {},
+	"configs":          {},
+	"internal":         {},
+	"evidence":         {"metrology"},
+	"firmware-bridge":  {"metrology", "evidence", "internal"},
+	"ledger":           {"evidence", "internal"},
+	"edge":             {"firmware-bridge", "evidence", "metrology", "internal"},
+	"cloud/custody":    {"evidence", "metrology", "configs"},
+	"cloud/lineage":    {"cloud/custody", "evidence", "metrology", "configs"},
+	"cloud/origin":     {"cloud/custody", "cloud/lineage", "evidence", "metrology", "configs"},
+	"cloud/customs":    {"cloud/custody", "cloud/lineage", "cloud/origin", "evidence", "metrology", "configs"},
+	"cloud/audit":      {"cloud/custody", "cloud/lineage", "cloud/origin", "cloud/customs", "evidence", "metrology", "configs"},
+	"cloud/throughput": {"metrology"},
+	"cloud/document":   {"cloud/custody", "cloud/lineage", "cloud/audit", "evidence", "metrology"},
+	"cloud":            {"cloud", "ledger", "internal", "evidence", "metrology", "configs"},
+	"cmd":              {"cloud", "edge", "firmware-bridge", "ledger", "evidence", "metrology", "internal", "configs"},
 }
 
 // pure are the rooms without I/O, clock and configuration: what they compute depends on their arguments alone.
 var pure = []string{
-	"metrology", "evidence", "cloud/custody", "cloud/lineage", "cloud/origin", "cloud/customs", "cloud/audit",
+	"metrology", "evidence", "cloud/custody", "cloud/lineage", "cloud/origin", "cloud/customs", "cloud/audit", "cloud/throughput", "cloud/document",
 }
 
 // rim are the packages by which I/O comes in.
@@ -81,6 +84,8 @@ func TestForbidden(t *testing.T) {
 		{"pure rooms know no store", "cloud/audit", module + "/cloud/store", false},
 		{"nor the ledger", "cloud/audit", module + "/ledger", false},
 		{"nor what is internal", "cloud/origin", module + "/internal/conf", false},
+		{"public figures stand on measurement", "cloud/throughput", module + "/metrology/quantity", true},
+		{"and know nothing of books", "cloud/throughput", module + "/cloud/custody", false},
 		{"rooms with I/O see the pure ones", "cloud/api", module + "/cloud/audit", true},
 		{"and each other", "cloud/api", module + "/cloud/store", true},
 		{"and the ledger", "cloud/ingest", module + "/ledger", true},
