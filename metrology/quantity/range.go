@@ -12,5 +12,5 @@ type RangeError struct {
 
 // Error names the value and the accepted range.
 func (e *RangeError) Error() string {
-	return fmt.Sprintf("%s: %v %s is outside %.10g to %.10g %s", e.Quantity, e.Value, e.Unit, e.Min, e.Max, e.Unit)
+	return fmt.Sprintf("%s: %.10g %s is outside %.10g to %.10g %s", e.Quantity, e.Value, e.Unit, e.Min, e.Max, e.Unit)
 }

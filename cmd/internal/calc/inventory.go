@@ -49,7 +49,7 @@ type inventoryInput struct {
 
 func (in *inventoryInput) bind(f *flags) {
 	in.stdin = f.c.InOrStdin
-	f.add(&wordField{&in.file, "receipts.csv"}, "file", "the CSV file, or - for standard input", []option{argument})
+	f.text(&in.file, "file", "receipts.csv", "the CSV file, or - for standard input", argument)
 	f.choice(&in.method, "method", []string{"fifo", "lifo", "average", "specific"}, "inventory management method", needed)
 	f.choice(&in.basis, "basis", []string{"goods", "materials"}, "what is in stock: goods, exported in the same form, or materials of a good", or("goods"))
 	f.choice(&in.period, "period", []string{"shipment", "month", "quarter"}, "averaging period; of goods the ratio is that of the preceding one")
@@ -66,30 +66,8 @@ func (in *inventoryInput) bind(f *flags) {
 	} {
 		f.add(&decimalsField{into: d.into}, d.name, d.help, append(d.with, or(d.none)))
 	}
-	f.add(&wordField{&in.month, "4"}, "fiscal-month", "number of the month with which the fiscal year begins", []option{or("1")})
-	f.add(&wordField{&in.zone, "America/Edmonton"}, "zone", "time zone of the books, by its IANA name", []option{or("UTC")})
-}
-
-// wordField is a flag that holds a word.
-type wordField struct {
-	into    *string
-	example string
-}
-
-func (v *wordField) Type() string { return v.example }
-func (v *wordField) String() string {
-	if v.into == nil {
-		return ""
-	}
-	return *v.into
-}
-
-func (v *wordField) Set(s string) error {
-	if s == "" {
-		return errors.New("is empty")
-	}
-	*v.into = s
-	return nil
+	f.text(&in.month, "fiscal-month", "4", "number of the month with which the fiscal year begins", or("1"))
+	f.text(&in.zone, "zone", "America/Edmonton", "time zone of the books, by its IANA name", or("UTC"))
 }
 
 // decimalsField is a flag that holds a number of decimals, or "exact".
