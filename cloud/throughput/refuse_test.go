@@ -33,7 +33,7 @@ func TestBadRows(t *testing.T) {
 		{"a huge exponent", "2024-03-01,Keystone,KP0020,south,petroleum,1e999999999,", `throughput is "1e999999999", want a number such as 102.21`},
 		{"a fraction", "2024-03-01,Keystone,KP0020,south,petroleum,1/3,", `throughput is "1/3", want a number such as 102.21`},
 		{"backwards", "2024-03-01,Keystone,KP0020,south,petroleum,-0.5,", "throughput: -0.5 thousand m3/d is outside 0 to 1000000 thousand m3/d"},
-		{"m3 instead of 1000 m3", "2024-03-01,Keystone,KP0020,south,petroleum,102210000,", "throughput: 1.0221e+08 thousand m3/d is outside 0 to 1000000 thousand m3/d"},
+		{"m3 instead of 1000 m3", "2024-03-01,Keystone,KP0020,south,petroleum,102210000,", "throughput: 102210000 thousand m3/d is outside 0 to 1000000 thousand m3/d"},
 		{"a negative capacity", "2024-03-01,Keystone,KP0020,south,petroleum,1.0,-1", "capacity: -1 thousand m3/d is outside 0 to 1000000 thousand m3/d"},
 		{"no product", "2024-03-01,Keystone,KP0020,south,,1.0,", "pipeline, key point or product is missing beside a throughput"},
 		{"no point", "2024-03-01,Keystone, ,south,petroleum,1.0,", "pipeline, key point or product is missing beside a throughput"},

@@ -43,7 +43,10 @@ var described = map[string]reflect.Type{
 	"process": reflect.TypeFor[custody.Process](), "draw": reflect.TypeFor[custody.Draw](),
 	"output": reflect.TypeFor[custody.Output](), "split": reflect.TypeFor[custody.Split](),
 	"split-part": reflect.TypeFor[custody.SplitPart](), "fill": reflect.TypeFor[custody.Fill](),
-	"in-bond": reflect.TypeFor[custody.InBond](),
+	"in-bond": reflect.TypeFor[custody.InBond](), "close": reflect.TypeFor[custody.Close](),
+	"party": reflect.TypeFor[custody.Party](), "facility": reflect.TypeFor[custody.Facility](),
+	"seal": reflect.TypeFor[custody.Seal](), "monthly-statement": reflect.TypeFor[custody.MonthlyStatement](),
+	"statement-line": reflect.TypeFor[custody.StatementLine](), "dispute": reflect.TypeFor[custody.Dispute](),
 }
 
 // Every key of the Go types is in the map of the same name, optional in both or in none and of the same kind, and the other way
