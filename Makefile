@@ -96,7 +96,7 @@ race:
 
 # What is computed at the edge is computed anew by whoever checks it, on whatever machine: the figures must be the same on one that
 # fuses multiplication and addition (arm64) and in a browser (wasm).
-WASM = env -u GOOS -u GOARCH $(GO) tool wazero run -mount=.:/
+WASM = env -u GOOS -u GOARCH $(GO) tool wazero run -mount=.:/ -mount=/tmp:/tmp
 platforms:
 	@echo "== go test ./metrology/... on arm64 (qemu) and wasm (wazero)"
 	@$(goflags); GOARCH=arm64 CGO_ENABLED=0 $(GO) test -timeout $(TIMEOUT) -exec qemu-aarch64 ./metrology/...

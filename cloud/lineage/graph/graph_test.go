@@ -3,7 +3,6 @@ package graph
 import (
 	"errors"
 	"math"
-	"math/rand/v2"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -214,50 +213,4 @@ func TestRefuses(t *testing.T) {
 	if _, err := g.Forward(0, 9); err == nil {
 		t.Error("found a lot before it came to be")
 	}
-}
-
-// large returns a history in which nearly every lot is an ancestor of the newest: each is made of a third of the one before it and
-// of two anywhere among the hundred thousand before that, so that a trace finds nothing in the processor's cache.
-func large(tb testing.TB, lots int) *Graph {
-	const sources, far = 1000, 100_000
-	r := rand.New(rand.NewPCG(1, 2))
-	g := New()
-	thirds := func(n int) bool { return g.volume[n]-g.given[n] >= g.volume[n]/3 }
-	for n := range lots {
-		var edges []Edge
-		var volume quantity.Micro
-		if n < sources {
-			volume = quantity.Micro(1e12 + r.Int64N(1e12))
-		} else {
-			edges = append(edges, Edge{Lot(n - 1), quantity.Micro(g.volume[n-1] / 3)})
-			for len(edges) < 3 {
-				from := n - 2 - r.IntN(min(n-1, far))
-				if thirds(from) && from != int(edges[len(edges)-1].From) {
-					edges = append(edges, Edge{Lot(from), quantity.Micro(g.volume[from] / 3)})
-				}
-			}
-		}
-		if _, err := g.Add(int64(n), max(volume, sum(edges)), edges...); err != nil {
-			tb.Fatal(err)
-		}
-	}
-	return g
-}
-
-// BenchmarkBack traces a lot with a million ancestors and three million edges to its sources.
-func BenchmarkBack(b *testing.B) {
-	g := large(b, 1_000_000)
-	b.ReportAllocs()
-	b.ResetTimer()
-	newest := Lot(g.Lots() - 1)
-	passed := 0
-	for range b.N {
-		t, err := g.Back(newest, g.Volume(newest))
-		if err != nil {
-			b.Fatal(err)
-		}
-		passed = t.Passed
-	}
-	b.ReportMetric(float64(passed), "ancestors")
-	b.ReportMetric(float64(g.Edges()), "edges")
 }
