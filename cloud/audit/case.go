@@ -4,7 +4,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"slices"
+	"math"
 
 	"github.com/gauger/gauger/cloud/custody"
 	"github.com/gauger/gauger/cloud/lineage"
@@ -44,11 +44,11 @@ type certified struct {
 	signer registry.Holder
 }
 
-// NewCase opens every paper, sorts the movements and folds them into books. Papers are signed movements, certificates and
+// NewCase opens every paper and folds the movements into books, as voids among them correct them. Papers are signed movements, certificates and
 // claims; laboratory reports among them are passed over, since tickets were checked against them before.
 func NewCase(keys *registry.Directory, tickets map[record.Hash]*ticket.Ticket, papers [][]byte, tables Tables) (*Case, error) {
 	c := &Case{
-		Keys: keys, Books: custody.NewLedger(), Lineage: lineage.New(), Tickets: tickets, Tables: tables,
+		Keys: keys, Lineage: lineage.New(), Tickets: tickets, Tables: tables,
 		Certificates: map[record.Hash]certified{}, Claims: map[record.Hash]Claim{},
 	}
 	var events []custody.Event
@@ -62,27 +62,14 @@ func NewCase(keys *registry.Directory, tickets map[record.Hash]*ticket.Ticket, p
 			events = append(events, *e)
 		}
 	}
-	slices.SortFunc(events, custody.Compare)
-	for _, e := range events {
-		if err := c.apply(e); err != nil {
-			return nil, err
-		}
+	var err error
+	if c.Books, err = custody.Fold(events, tickets, math.MaxInt64); err != nil {
+		return nil, err
+	}
+	if err := c.Lineage.Apply(c.Books.Movements(0)...); err != nil {
+		return nil, err
 	}
 	return c, c.Books.Check()
-}
-
-// apply books one event and follows its movements.
-func (c *Case) apply(e custody.Event) error {
-	var t *ticket.Ticket
-	if e.Ticket != nil {
-		if t = c.Tickets[*e.Ticket]; t == nil {
-			return fmt.Errorf("event %s cites ticket %s, which is not here", e.ID, *e.Ticket)
-		}
-	}
-	if err := c.Books.Apply(e, t); err != nil {
-		return err
-	}
-	return c.Lineage.Apply(c.Books.Movements(c.Lineage.Seen())...)
 }
 
 // open takes one paper in. It returns the event when the paper is a movement.

@@ -122,7 +122,7 @@ func (c *Case) importation(claim Claim, d *Decision) (custody.BatchState, custod
 	if err != nil {
 		return batch, leg, err
 	}
-	i := slices.IndexFunc(batch.Legs, func(l custody.Leg) bool { return l.Ticket.Hash == claim.Ticket })
+	i := slices.IndexFunc(batch.Legs, func(l custody.Leg) bool { return l.Ticket != nil && l.Ticket.Hash == claim.Ticket })
 	t := c.Tickets[claim.Ticket]
 	if i < 0 || t == nil {
 		return batch, leg, fmt.Errorf("ticket %s is not the newest one of any meter that batch %s passed", claim.Ticket, claim.Batch)

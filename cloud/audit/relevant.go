@@ -53,29 +53,46 @@ func (c *Case) Relevant(number string) (papers [][]byte, tickets []record.Hash, 
 
 // relevance is what belongs to a batch.
 type relevance struct {
-	batch   custody.BatchState
-	events  map[string]bool
-	sources map[string]bool
-	batches map[string]bool // from the same tank
-	points  map[string]bool
-	tickets map[record.Hash]bool
+	batch      custody.BatchState
+	events     map[string]bool
+	sources    map[string]bool
+	pools      map[string]bool // tanks and streams that its oil was in, or was mixed with what was in
+	declared   map[string]bool // pools that an event of it names
+	batches    map[string]bool // from those tanks, whole or in part
+	whole      map[string]bool // the batch and those it is a part of
+	points     map[string]bool
+	facilities map[string]bool
+	tickets    map[record.Hash]bool
+	voided     map[string]bool // events that a void which belongs to it takes back
 }
 
-// relevance collects the events of the batch, of its tank, and of the line as far as they concern batches of that tank.
+// relevance collects the events of the batch, of the tanks and streams behind it, and of the line as far as they concern batches of
+// those tanks.
 func (c *Case) relevance(batch custody.BatchState) *relevance {
 	r := &relevance{
-		batch: batch, events: map[string]bool{}, sources: map[string]bool{}, batches: map[string]bool{batch.Batch: true},
-		points: map[string]bool{}, tickets: map[record.Hash]bool{},
+		batch: batch, events: map[string]bool{}, sources: map[string]bool{}, pools: map[string]bool{}, declared: map[string]bool{batch.Line: true},
+		batches: map[string]bool{batch.Batch: true}, whole: map[string]bool{batch.Batch: true}, points: map[string]bool{},
+		facilities: map[string]bool{}, tickets: map[record.Hash]bool{}, voided: map[string]bool{},
 	}
-	for _, p := range c.papers {
-		if e := p.event; e != nil && e.Transfer != nil && e.Transfer.Tank == batch.Tank {
-			r.batches[e.Transfer.Batch] = true
+	if batch.Tank != "" {
+		r.pools[batch.Tank] = true
+	} else {
+		r.pools[batch.Line] = true // a lot, from a stream
+	}
+	for of := batch.Of; of != ""; {
+		r.whole[of], r.batches[of] = true, true
+		parent, err := c.Books.Batch(of)
+		if err != nil {
+			break // the books have every batch that another is a part of
 		}
+		of = parent.Of
 	}
-	for range 2 { // the second time round, what hangs on the first finds: revisions, acknowledgements, sources, installations
+	for more := true; more; { // until nothing hangs on what was found
+		more = false
 		for _, p := range c.papers {
-			if p.event != nil && r.wants(p.event) {
+			if p.event != nil && !r.events[p.event.ID] && r.wants(p.event) {
 				r.take(p.event, c.Tickets)
+				more = true
 			}
 		}
 	}
@@ -84,18 +101,22 @@ func (c *Case) relevance(batch custody.BatchState) *relevance {
 
 func (r *relevance) wants(e *custody.Event) bool {
 	switch {
+	case r.voided[e.ID]:
+		return true
+	case e.Void != nil:
+		return r.events[e.Void.Of] || e.Void.Replacement != nil && r.wants(e.Void.Replacement)
 	case e.Pool != nil:
-		return e.Pool.ID == r.batch.Tank || e.Pool.ID == r.batch.Line
+		return r.pools[e.Pool.ID] || r.declared[e.Pool.ID]
 	case e.Opening != nil:
-		return e.Opening.Pool == r.batch.Tank
+		return r.pools[e.Opening.Pool]
 	case e.Receipt != nil:
-		return e.Receipt.Pool == r.batch.Tank
+		return r.pools[e.Receipt.Pool]
 	case e.Blend != nil:
-		return e.Blend.Pool == r.batch.Tank
+		return r.pools[e.Blend.Pool]
 	case e.Gauging != nil:
-		return e.Gauging.Pool == r.batch.Tank
+		return r.pools[e.Gauging.Pool]
 	case e.Transfer != nil:
-		return r.batches[e.Transfer.Batch]
+		return r.pools[e.Transfer.Tank] || r.batches[e.Transfer.Batch]
 	case e.Check != nil:
 		return r.batches[e.Check.Batch]
 	case e.Handover != nil:
@@ -103,9 +124,9 @@ func (r *relevance) wants(e *custody.Event) bool {
 	case e.Delivery != nil:
 		return r.batches[e.Delivery.Batch]
 	case e.Allowance != nil:
-		return e.Allowance.Batch == r.batch.Batch
+		return e.Allowance.Batch == r.batch.Batch || r.events[e.Allowance.Receipt]
 	case e.Sale != nil:
-		return e.Sale.Batch == r.batch.Batch
+		return r.whole[e.Sale.Batch]
 	case e.Acknowledgement != nil:
 		return r.events[e.Acknowledgement.Sale]
 	case e.Revision != nil:
@@ -117,18 +138,58 @@ func (r *relevance) wants(e *custody.Event) bool {
 	case e.Installation != nil:
 		return r.points[e.Installation.Point]
 	}
+	return r.wantsMore(e)
+}
+
+// wantsMore is wants for what happens in streams, to batches on their way, and around them.
+func (r *relevance) wantsMore(e *custody.Event) bool {
+	switch {
+	case e.Withdrawal != nil:
+		return r.pools[e.Withdrawal.Pool] || r.pools[e.Withdrawal.ToPool] || r.batches[e.Withdrawal.Lot]
+	case e.Title != nil:
+		return r.pools[e.Title.Pool]
+	case e.Exchange != nil:
+		return r.pools[e.Exchange.Pool] || r.pools[e.Exchange.ForPool]
+	case e.Deduction != nil:
+		return r.pools[e.Deduction.Pool] || r.pools[e.Deduction.ToPool] || r.batches[e.Deduction.Batch]
+	case e.Process != nil:
+		return slices.ContainsFunc(e.Process.Draws, func(d custody.Draw) bool { return r.pools[d.Pool] }) ||
+			slices.ContainsFunc(e.Process.Outputs, func(o custody.Output) bool { return r.pools[o.Pool] })
+	case e.Split != nil:
+		return r.batches[e.Split.Batch] || slices.ContainsFunc(e.Split.Into, func(s custody.SplitPart) bool { return r.batches[s.Batch] })
+	case e.Fill != nil:
+		return e.Fill.Line == r.batch.Line
+	case e.InBond != nil:
+		return r.whole[e.InBond.Batch]
+	case e.Close != nil:
+		return r.pools[e.Close.Pool]
+	case e.Facility != nil:
+		return r.facilities[e.Facility.ID]
+	}
 	return false
 }
 
 func (r *relevance) take(e *custody.Event, tickets map[record.Hash]*ticket.Ticket) {
 	r.events[e.ID] = true
-	if e.Receipt != nil {
+	switch {
+	case e.Void != nil:
+		r.voided[e.Void.Of] = true
+		if e.Void.Replacement != nil {
+			r.take(e.Void.Replacement, tickets)
+		}
+	case e.Receipt != nil:
 		r.sources[e.Receipt.Source] = true
-	}
-	if e.Opening != nil {
+		if e.Receipt.Batch != "" {
+			r.batches[e.Receipt.Batch] = true
+		}
+	case e.Opening != nil:
 		for _, part := range e.Opening.Components {
 			r.sources[part.Source] = true
 		}
+	case e.Installation != nil:
+		r.facilities[e.Installation.Facility] = true
+	default:
+		r.reach(e)
 	}
 	if e.Ticket == nil {
 		return
@@ -136,5 +197,37 @@ func (r *relevance) take(e *custody.Event, tickets map[record.Hash]*ticket.Ticke
 	for h := *e.Ticket; tickets[h] != nil && !r.tickets[h]; h = tickets[h].Previous {
 		r.tickets[h] = true
 		r.points[tickets[h].Point] = true
+	}
+}
+
+// reach takes in the pools and batches that an event moves oil between: all of those that it comes from, and the names of those
+// that it goes to.
+func (r *relevance) reach(e *custody.Event) {
+	switch {
+	case e.Transfer != nil:
+		r.pools[e.Transfer.Tank], r.declared[e.Transfer.Line], r.batches[e.Transfer.Batch] = true, true, true
+	case e.Split != nil:
+		r.batches[e.Split.Batch] = true
+		for _, part := range e.Split.Into {
+			r.batches[part.Batch] = true
+		}
+	case e.Withdrawal != nil:
+		r.pools[e.Withdrawal.Pool], r.declared[e.Withdrawal.ToPool] = true, true
+	case e.Exchange != nil:
+		r.pools[e.Exchange.Pool], r.pools[e.Exchange.ForPool] = true, true
+	case e.Deduction != nil:
+		r.declared[e.Deduction.ToPool] = true
+		if e.Deduction.Batch != "" {
+			r.batches[e.Deduction.Batch] = true
+		} else {
+			r.pools[e.Deduction.Pool] = true
+		}
+	case e.Process != nil:
+		for _, d := range e.Process.Draws {
+			r.pools[d.Pool] = true
+		}
+		for _, o := range e.Process.Outputs {
+			r.declared[o.Pool] = true
+		}
 	}
 }

@@ -28,7 +28,7 @@ func (c *Case) batchesOf(name string) (names []string, err error) {
 			return nil, err
 		}
 		for _, leg := range b.Legs {
-			if leg.Ticket.Point == name {
+			if leg.Ticket != nil && leg.Ticket.Point == name {
 				names = append(names, id)
 				break
 			}

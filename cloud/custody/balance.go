@@ -12,12 +12,13 @@ import (
 type Leg struct {
 	Place       string           `json:"place"` // Injection, or the end of a segment
 	Event       string           `json:"event"`
-	At          int64            `json:"at"`     // ms since 1970 UTC, of the event
-	Ticket      *Citation        `json:"ticket"` // newest version
-	Volume      quantity.Micro   `json:"volume"` // gross standard volume on the batch's basis: the book from here on
+	At          int64            `json:"at"`               // ms since 1970 UTC, of the event
+	Ticket      *Citation        `json:"ticket,omitempty"` // newest version; absent when a lot's volume was stated
+	Volume      quantity.Micro   `json:"volume"`           // gross standard volume on the batch's basis: the book from here on
 	Conversions []Conversion     `json:"conversions,omitempty"`
 	Density     quantity.Micro   `json:"density"`               // kg/m3 by the books: mass over Volume, beside the ticket's
 	Uncertainty *quantity.Factor `json:"uncertainty,omitempty"` // expanded (k = 2), percent; absent when no installation states it
+	taken       quantity.Micro   // deducted since the leg before
 }
 
 // leg returns the leg of a measured batch that the books now hold as a stock.
@@ -34,7 +35,7 @@ func (l *Ledger) leg(p *posting, m measured, place string, book Stock, basis qua
 type Difference struct {
 	From    string          `json:"from"` // place of the earlier leg
 	To      string          `json:"to"`
-	Volume  quantity.Micro  `json:"volume"`  // later less earlier: negative is a loss
+	Volume  quantity.Micro  `json:"volume"`  // later less earlier, and what was deducted on the way is none: negative is a loss
 	Percent quantity.Factor `json:"percent"` // of the earlier, to three decimals
 	// Z is |Volume| over its standard uncertainty, to two decimals, and Level what that amounts to (uncertainty.Method). Both are
 	// absent when an installation does not state its uncertainty.
@@ -72,14 +73,14 @@ func (l *Ledger) Balance(batch string) (Balance, error) {
 	r := Balance{Batch: batch, Line: line.ID, Basis: b.basis, Legs: copyLegs(b.legs), Allowance: copied(b.allowance), Method: uncertainty.Method}
 	for i := 1; i < len(b.legs); i++ {
 		for _, from := range slices.Compact([]int{0, i - 1}) {
-			d, err := compare(b.legs[from], b.legs[i])
+			d, err := compare(b.legs[from : i+1])
 			if err != nil {
 				return Balance{}, fmt.Errorf("batch %s, %s to %s: %w", batch, b.legs[from].Place, b.legs[i].Place, err)
 			}
 			r.Differences = append(r.Differences, d)
 		}
 	}
-	if b.delivered {
+	if b.delivered && line.Kind == Line {
 		over := b.legs[len(b.legs)-1].Volume - b.legs[0].Volume // neither is negative: no overflow
 		if b.allowance != nil {
 			over += b.allowance.Volume // less than the injected volume that was taken off
@@ -89,8 +90,11 @@ func (l *Ledger) Balance(batch string) (Balance, error) {
 	return r, nil
 }
 
-func compare(from, to Leg) (Difference, error) {
-	d := Difference{From: from.Place, To: to.Place, Volume: to.Volume - from.Volume}
+// compare sets the last of some legs against the first.
+func compare(legs []Leg) (Difference, error) {
+	from, to := legs[0], legs[len(legs)-1]
+	taken := deducted(legs)
+	d := Difference{From: from.Place, To: to.Place, Volume: to.Volume + taken - from.Volume}
 	thousandths, err := d.Volume.Ratio(100_000, int64(from.Volume))
 	if err != nil {
 		return d, err
@@ -99,13 +103,21 @@ func compare(from, to Leg) (Difference, error) {
 	if from.Uncertainty == nil || to.Uncertainty == nil {
 		return d, nil
 	}
-	c, err := uncertainty.Close([]uncertainty.Measured{from.measured()}, []uncertainty.Measured{to.measured()}, uncertainty.Change{})
+	c, err := uncertainty.Close([]uncertainty.Measured{from.measured()}, []uncertainty.Measured{to.measured()}, uncertainty.Change{Volume: taken})
 	if err != nil {
 		return d, err
 	}
 	z, err := quantity.RoundFactor(max(c.Z, -c.Z), 2)
 	d.Z, d.Level = &z, c.Level()
 	return d, err
+}
+
+// deducted returns what was deducted between the first and the last of some legs: less than the batch.
+func deducted(legs []Leg) (sum quantity.Micro) {
+	for _, g := range legs[1:] {
+		sum += g.taken
+	}
+	return sum
 }
 
 func (l Leg) measured() uncertainty.Measured {
@@ -119,7 +131,7 @@ type Flow struct {
 	Stock
 }
 
-// PoolBalance is the inventory of a tank or line over a period: Opening and all that came in less all that went out is Closing.
+// PoolBalance is the inventory of a pool over a period: Opening and all that came in less all that went out is Closing.
 type PoolBalance struct {
 	Pool    string         `json:"pool"`
 	Basis   quantity.Basis `json:"basis"`
@@ -128,8 +140,11 @@ type PoolBalance struct {
 	Opening Stock          `json:"opening"`
 	Closing Stock          `json:"closing"`
 	Flows   []Flow         `json:"flows"` // by effect, in before out
-	// GainLoss is what the line's meters found beyond the books in the period, negative for a loss; Z and Level set it against the
-	// uncertainty of the first and last meter that each batch saw. They are absent for tanks, and where an uncertainty is missing.
+	// Positions are those of a stream, by shipper. They add up to Opening and Closing.
+	Positions []StatementLine `json:"positions,omitempty"`
+	// GainLoss is what meters or gauges found beyond the books in the period, negative for a loss. Z and Level set it against the
+	// uncertainty of the first and last meter that each batch saw in a line, or of the meters into and out of a stream. They are
+	// absent for tanks, and where an uncertainty is missing.
 	GainLoss quantity.Micro    `json:"gainLoss"`
 	Z        *quantity.Factor  `json:"z,omitempty"`
 	Level    uncertainty.Level `json:"level,omitempty"`
@@ -163,6 +178,17 @@ func (l *Ledger) PoolBalance(id string, from, to int64) (PoolBalance, error) {
 		}
 		return 0
 	})
+	if p.Kind == Stream {
+		var err error
+		if r.Positions, err = l.positions(p, from, to); err != nil {
+			return PoolBalance{}, err
+		}
+		s, err := l.SystemBalance(System{Name: id, Pools: []string{id}}, from, to)
+		if err != nil {
+			return PoolBalance{}, err
+		}
+		r.Z, r.Level = s.Z, s.Level
+	}
 	if p.Kind == Line {
 		if err := l.score(p, &r); err != nil {
 			return PoolBalance{}, fmt.Errorf("balance of pool %s: %w", id, err)
@@ -200,7 +226,7 @@ func (r *PoolBalance) add(m Movement, in, before bool) (err error) {
 
 // within reports whether an account is part of a pool's inventory.
 func (l *Ledger) within(p *pool, a Account) bool {
-	if a == PoolAccount(p.ID) {
+	if a.Inventory() == PoolAccount(p.ID) {
 		return true
 	}
 	if id, is := cutAccount(a, "receipt:"); is {
@@ -214,8 +240,12 @@ func (l *Ledger) within(p *pool, a Account) bool {
 // first of those measurements and the last of them.
 func (l *Ledger) score(p *pool, r *PoolBalance) error {
 	var in, out []uncertainty.Measured
+	var taken quantity.Micro
 	for _, id := range p.batches {
 		legs := l.batches[id].legs
+		if l.batches[id].split != "" {
+			continue // its parts are in the line's list themselves
+		}
 		first := slices.IndexFunc(legs, func(g Leg) bool { return g.Place != Injection && g.At >= r.From && g.At < r.To })
 		if first < 0 {
 			continue
@@ -225,6 +255,7 @@ func (l *Ledger) score(p *pool, r *PoolBalance) error {
 			last++
 		}
 		a, b := legs[first-1], legs[last]
+		taken += deducted(legs[first-1 : last+1])
 		if a.Uncertainty == nil || b.Uncertainty == nil {
 			return nil
 		}
@@ -233,7 +264,7 @@ func (l *Ledger) score(p *pool, r *PoolBalance) error {
 	if in == nil {
 		return nil
 	}
-	c, err := uncertainty.Close(in, out, uncertainty.Change{})
+	c, err := uncertainty.Close(in, out, uncertainty.Change{Volume: taken})
 	if err != nil {
 		return err
 	}

@@ -7,10 +7,13 @@ import (
 	"github.com/gauger/gauger/metrology/quantity"
 )
 
-// allow books the loss allowance between contract and allowance account: no oil moves.
+// allow books the loss allowance of a batch between contract and allowance account: no oil moves.
 func (l *Ledger) allow(p *posting) error {
 	a := p.event.Allowance
-	b, line, err := l.here(a.Batch)
+	if a.Receipt != "" {
+		return l.allowInKind(p)
+	}
+	b, line, err := l.moving(a.Batch)
 	if err != nil {
 		return err
 	}
@@ -38,7 +41,7 @@ func (l *Ledger) allow(p *posting) error {
 
 func (l *Ledger) sell(p *posting) error {
 	s := p.event.Sale
-	b, _, err := l.here(s.Batch)
+	b, _, err := l.moving(s.Batch)
 	if err != nil {
 		return err
 	}

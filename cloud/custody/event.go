@@ -48,10 +48,25 @@ const (
 	KindSale            Kind = "sale"
 	KindAcknowledgement Kind = "acknowledgement"
 	KindCertification   Kind = "certification"
+	KindVoid            Kind = "void"
+	KindWithdrawal      Kind = "withdrawal"
+	KindTitle           Kind = "title"
+	KindExchange        Kind = "exchange"
+	KindDeduction       Kind = "deduction"
+	KindProcess         Kind = "process"
+	KindSplit           Kind = "split"
+	KindFill            Kind = "line fill"
+	KindInBond          Kind = "in-bond move"
+	KindClose           Kind = "close"
+	KindParty           Kind = "party"
+	KindFacility        Kind = "facility"
+	KindSeal            Kind = "seal"
+	KindStatement       Kind = "statement"
+	KindDispute         Kind = "dispute"
 )
 
 // Event is one statement of one party. Exactly one body is set. Events take effect in the order of (At, Order, ID); a mistake
-// is mended by a later event, never by an edit.
+// is mended by a later event, never by an edit: see Void.
 type Event struct {
 	Version uint64 `cbor:"1,keyasint" json:"version"`
 	ID      string `cbor:"2,keyasint" json:"id"` // unique in the ledger; a receipt and a sale are named by it later
@@ -64,22 +79,37 @@ type Event struct {
 	// carrier's own ticket, a railway bill. It turns typed evidence into attested; whoever doubts it asks for the paper.
 	Paper *record.Hash `cbor:"7,keyasint,omitempty" json:"paper,omitempty"`
 
-	Pool            *Pool            `cbor:"10,keyasint,omitempty" json:"pool,omitempty"`
-	Source          *Source          `cbor:"11,keyasint,omitempty" json:"source,omitempty"`
-	Installation    *Installation    `cbor:"12,keyasint,omitempty" json:"installation,omitempty"`
-	Opening         *Opening         `cbor:"13,keyasint,omitempty" json:"opening,omitempty"`
-	Receipt         *Receipt         `cbor:"14,keyasint,omitempty" json:"receipt,omitempty"`
-	Blend           *Blend           `cbor:"15,keyasint,omitempty" json:"blend,omitempty"`
-	Gauging         *Gauging         `cbor:"16,keyasint,omitempty" json:"gauging,omitempty"`
-	Transfer        *Transfer        `cbor:"17,keyasint,omitempty" json:"transfer,omitempty"`
-	Check           *Check           `cbor:"18,keyasint,omitempty" json:"check,omitempty"`
-	Handover        *Handover        `cbor:"19,keyasint,omitempty" json:"handover,omitempty"`
-	Delivery        *Delivery        `cbor:"20,keyasint,omitempty" json:"delivery,omitempty"`
-	Allowance       *Allowance       `cbor:"21,keyasint,omitempty" json:"allowance,omitempty"`
-	Revision        *Revision        `cbor:"22,keyasint,omitempty" json:"revision,omitempty"`
-	Sale            *Sale            `cbor:"23,keyasint,omitempty" json:"sale,omitempty"`
-	Acknowledgement *Acknowledgement `cbor:"24,keyasint,omitempty" json:"acknowledgement,omitempty"`
-	Certification   *Certification   `cbor:"25,keyasint,omitempty" json:"certification,omitempty"`
+	Pool            *Pool             `cbor:"10,keyasint,omitempty" json:"pool,omitempty"`
+	Source          *Source           `cbor:"11,keyasint,omitempty" json:"source,omitempty"`
+	Installation    *Installation     `cbor:"12,keyasint,omitempty" json:"installation,omitempty"`
+	Opening         *Opening          `cbor:"13,keyasint,omitempty" json:"opening,omitempty"`
+	Receipt         *Receipt          `cbor:"14,keyasint,omitempty" json:"receipt,omitempty"`
+	Blend           *Blend            `cbor:"15,keyasint,omitempty" json:"blend,omitempty"`
+	Gauging         *Gauging          `cbor:"16,keyasint,omitempty" json:"gauging,omitempty"`
+	Transfer        *Transfer         `cbor:"17,keyasint,omitempty" json:"transfer,omitempty"`
+	Check           *Check            `cbor:"18,keyasint,omitempty" json:"check,omitempty"`
+	Handover        *Handover         `cbor:"19,keyasint,omitempty" json:"handover,omitempty"`
+	Delivery        *Delivery         `cbor:"20,keyasint,omitempty" json:"delivery,omitempty"`
+	Allowance       *Allowance        `cbor:"21,keyasint,omitempty" json:"allowance,omitempty"`
+	Revision        *Revision         `cbor:"22,keyasint,omitempty" json:"revision,omitempty"`
+	Sale            *Sale             `cbor:"23,keyasint,omitempty" json:"sale,omitempty"`
+	Acknowledgement *Acknowledgement  `cbor:"24,keyasint,omitempty" json:"acknowledgement,omitempty"`
+	Certification   *Certification    `cbor:"25,keyasint,omitempty" json:"certification,omitempty"`
+	Void            *Void             `cbor:"26,keyasint,omitempty" json:"void,omitempty"`
+	Withdrawal      *Withdrawal       `cbor:"27,keyasint,omitempty" json:"withdrawal,omitempty"`
+	Title           *Title            `cbor:"28,keyasint,omitempty" json:"title,omitempty"`
+	Exchange        *Exchange         `cbor:"29,keyasint,omitempty" json:"exchange,omitempty"`
+	Deduction       *Deduction        `cbor:"30,keyasint,omitempty" json:"deduction,omitempty"`
+	Process         *Process          `cbor:"31,keyasint,omitempty" json:"process,omitempty"`
+	Split           *Split            `cbor:"32,keyasint,omitempty" json:"split,omitempty"`
+	Fill            *Fill             `cbor:"33,keyasint,omitempty" json:"fill,omitempty"`
+	InBond          *InBond           `cbor:"34,keyasint,omitempty" json:"inBond,omitempty"`
+	Close           *Close            `cbor:"35,keyasint,omitempty" json:"close,omitempty"`
+	Party           *Party            `cbor:"36,keyasint,omitempty" json:"party,omitempty"`
+	Facility        *Facility         `cbor:"37,keyasint,omitempty" json:"facility,omitempty"`
+	Seal            *Seal             `cbor:"38,keyasint,omitempty" json:"seal,omitempty"`
+	Statement       *MonthlyStatement `cbor:"39,keyasint,omitempty" json:"statement,omitempty"`
+	Dispute         *Dispute          `cbor:"40,keyasint,omitempty" json:"dispute,omitempty"`
 }
 
 // Compare orders events as they take effect: by instant, then Order, then ID. An event that arrives late belongs between those
@@ -88,28 +118,30 @@ func Compare(a, b Event) int {
 	return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.Order, b.Order), cmp.Compare(a.ID, b.ID))
 }
 
-// PoolKind is a tank or a line.
+// PoolKind is a tank, a line or a stream.
 type PoolKind string
 
-// The kinds of pools.
+// The kinds of pools. A stream is all oil of one grade in a carrier's system, tanks and line fill together: nobody can say whose
+// oil is where, so each shipper has a position, and so has the carrier.
 const (
-	Tank PoolKind = "tank"
-	Line PoolKind = "line"
+	Tank   PoolKind = "tank"
+	Line   PoolKind = "line"
+	Stream PoolKind = "stream"
 )
 
 // Method is how withdrawals from a pool are attributed to what went in (19 CFR 182 App. A, Schedule VIII).
 type Method string
 
-// The inventory methods. A tank mixes, so each withdrawal takes every share of the mixture; a line keeps its batches in order.
+// The inventory methods. A tank or stream mixes, so each withdrawal takes every share of the mixture; a line keeps its batches in order.
 const (
 	Average Method = "average"
 	FIFO    Method = "first-in-first-out"
 )
 
-// Pool declares a tank or a line, by its keeper. All its volumes are on one basis; whatever comes in on another is converted at
+// Pool declares a tank, a line or a stream, by its keeper. All its volumes are on one basis; whatever comes in on another is converted at
 // the door, step by step.
 type Pool struct {
-	ID     string         `cbor:"1,keyasint" json:"id"`
+	ID     string         `cbor:"1,keyasint" json:"id"` // without "/", which parts a stream from a shipper
 	Kind   PoolKind       `cbor:"2,keyasint" json:"kind"`
 	Basis  quantity.Basis `cbor:"3,keyasint" json:"basis"`
 	Keeper string         `cbor:"4,keyasint" json:"keeper"`                    // DID: has custody of the oil and keeps the inventory of record
@@ -183,6 +215,11 @@ type Installation struct {
 	Importer string `cbor:"4,keyasint,omitempty" json:"importer,omitempty"` // DID
 	Sampler  string `cbor:"5,keyasint,omitempty" json:"sampler,omitempty"`
 	Scope    string `cbor:"6,keyasint,omitempty" json:"scope,omitempty"`
+
+	Kind     InstallationKind `cbor:"7,keyasint,omitempty" json:"kind,omitempty"`
+	Facility string           `cbor:"8,keyasint,omitempty" json:"facility,omitempty"` // that it is part of
+	// Configuration is the SHA-256 of the configuration that its device runs on: a statement of that device names it.
+	Configuration *record.Hash `cbor:"9,keyasint,omitempty" json:"configuration,omitempty"`
 }
 
 // Stated is a volume that somebody typed.
@@ -208,11 +245,16 @@ type Component struct {
 	Input  quantity.Micro `cbor:"3,keyasint" json:"input"`
 }
 
-// Receipt brings oil of a source into a tank, by the tank's keeper: as the ticket of the event measured it, or as Stated.
+// Receipt brings oil of a source into a tank or stream, by its keeper: as the ticket of the event measured it, or as Stated; or a
+// batch that was delivered.
 type Receipt struct {
 	Pool   string  `cbor:"1,keyasint" json:"pool"`
-	Source string  `cbor:"2,keyasint" json:"source"`
+	Source string  `cbor:"2,keyasint,omitempty" json:"source,omitempty"`
 	Stated *Stated `cbor:"3,keyasint,omitempty" json:"stated,omitempty"`
+	// Shipper is the DID of whose position it is, in a stream only. The carrier ships its own line fill.
+	Shipper string `cbor:"4,keyasint,omitempty" json:"shipper,omitempty"`
+	// Batch is a batch or lot that was delivered to the keeper, in the place of a source: all of it comes in, as it was delivered.
+	Batch string `cbor:"5,keyasint,omitempty" json:"batch,omitempty"`
 }
 
 // Blend mixes receipts of a tank with each other and with what the tank holds already, by its keeper. The receipts shrink by
@@ -222,7 +264,8 @@ type Blend struct {
 	Receipts []string `cbor:"2,keyasint" json:"receipts"` // event IDs
 }
 
-// Gauging states what a tank holds by its gauge, by its keeper. The difference to the book is a gain or a loss.
+// Gauging states what a tank or stream holds by its gauges, by its keeper. The difference to the book is a gain or a loss; in a
+// stream it falls to the positions by OverShortMethod.
 type Gauging struct {
 	Pool   string         `cbor:"1,keyasint" json:"pool"`
 	Volume quantity.Micro `cbor:"2,keyasint" json:"volume"`
@@ -260,10 +303,12 @@ type Delivery struct {
 }
 
 // Allowance is the pipeline loss allowance, by the carrier: a contractual deduction in percent of the injected volume, whatever
-// the line really lost. It moves no oil.
+// the line really lost. On a batch it moves no oil. On a receipt into a stream it is taken in kind: it passes from the position of
+// the shipper to that of the carrier.
 type Allowance struct {
-	Batch   string          `cbor:"1,keyasint" json:"batch"`
+	Batch   string          `cbor:"1,keyasint,omitempty" json:"batch,omitempty"`
 	Percent quantity.Factor `cbor:"2,keyasint" json:"percent"`
+	Receipt string          `cbor:"3,keyasint,omitempty" json:"receipt,omitempty"` // event ID; a batch or a receipt, not both
 }
 
 // Revision puts a later version of a ticket in the place of the one that an earlier event cited, by the party that stated that

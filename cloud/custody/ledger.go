@@ -28,6 +28,13 @@ type Ledger struct {
 	sales         map[string]string    // event of a sale to its batch
 	tickets       map[string]*Citation // by ticket id, the newest version
 	spans         map[string][]span    // records behind the tickets, by device and point
+	facts         map[string]facts     // of tickets, by id
+	parties       map[string]PartyState
+	facilities    map[string]FacilityState
+	seals         map[string][]SealState // by point
+	disputes      []DisputeState
+	statements    []statement
+	voids         []VoidState
 	movements     []Movement
 	stocks        map[account]Stock
 }
@@ -55,6 +62,9 @@ type pool struct {
 	receipts []string // not blended yet, in the order received
 	batches  []string // of a line, in the order injected
 	booked   bool     // something was booked in it
+	closes   []CloseState
+	stream   streamBook // of a stream
+	fills    []fill     // of a line, changes in their order
 }
 
 type source struct {
@@ -72,6 +82,9 @@ type receipt struct {
 	cite     *Citation
 	steps    []Conversion
 	blend    string // event that blended it
+	// Of a receipt into a stream:
+	shipper   string
+	allowance string // event of its loss allowance in kind
 }
 
 type span struct {
@@ -85,7 +98,8 @@ func NewLedger() *Ledger {
 		events: map[string]entry{}, pools: map[string]*pool{}, sources: map[string]*source{},
 		installations: map[string][]InstallationState{}, receipts: map[string]*receipt{}, blends: map[string]Blending{},
 		batches: map[string]*batch{}, sales: map[string]string{}, tickets: map[string]*Citation{},
-		spans: map[string][]span{}, stocks: map[account]Stock{},
+		spans: map[string][]span{}, stocks: map[account]Stock{}, facts: map[string]facts{}, parties: map[string]PartyState{},
+		facilities: map[string]FacilityState{}, seals: map[string][]SealState{},
 	}
 }
 
@@ -93,6 +107,9 @@ func NewLedger() *Ledger {
 type posting struct {
 	event     *Event
 	ticket    *ticket.Ticket
+	known     int64   // ms since 1970 UTC: later than it takes effect, when it replaces another
+	folded    bool    // by Fold
+	right     *Ledger // of a void after the close of the month: the books as they would be without the mistake
 	movements []Movement
 	commit    []func()
 }
@@ -115,7 +132,12 @@ func (l *Ledger) Apply(e Event, t *ticket.Ticket) error {
 	if err := e.Valid(); err != nil {
 		return err
 	}
-	p := &posting{event: &e, ticket: t}
+	return l.apply(&posting{event: &e, ticket: t, known: e.At})
+}
+
+// apply books an event that is valid by itself.
+func (l *Ledger) apply(p *posting) error {
+	e := p.event
 	if err := l.admit(p); err != nil {
 		return fmt.Errorf("event %s: %w", e.ID, err)
 	}
@@ -124,6 +146,9 @@ func (l *Ledger) Apply(e Event, t *ticket.Ticket) error {
 	}
 	stocks, err := l.balance(p.movements)
 	if err != nil {
+		return fmt.Errorf("event %s, %s: %w", e.ID, e.Kind(), err)
+	}
+	if err := l.follow(p); err != nil {
 		return fmt.Errorf("event %s, %s: %w", e.ID, e.Kind(), err)
 	}
 	for a, s := range stocks {
@@ -137,11 +162,13 @@ func (l *Ledger) Apply(e Event, t *ticket.Ticket) error {
 	return nil
 }
 
+var errUsed = errors.New("an event with this id is in the ledger: ids are used once")
+
 // admit checks the event's place in the order and that it comes with the ticket it cites.
 func (l *Ledger) admit(p *posting) error {
 	e := p.event
 	if _, known := l.events[e.ID]; known {
-		return errors.New("an event with this id is in the ledger: ids are used once")
+		return errUsed
 	}
 	if l.last != nil && Compare(*l.last, *e) >= 0 {
 		return fmt.Errorf("it is of %d ms, order %d, and event %s of %d ms, order %d, is in the ledger already: sort the events and fold them anew",
@@ -160,8 +187,8 @@ func (l *Ledger) admit(p *posting) error {
 	if hash := ticket.Hash(encoded); hash != *e.Ticket {
 		return fmt.Errorf("it cites ticket %x, but ticket %s version %d hashes to %x", e.Ticket[:6], p.ticket.ID, p.ticket.Version, hash[:6])
 	}
-	if e.At < p.ticket.At {
-		return fmt.Errorf("it takes effect at %d ms, before version %d of ticket %s was made at %d ms", e.At, p.ticket.Version, p.ticket.ID, p.ticket.At)
+	if p.known < p.ticket.At {
+		return fmt.Errorf("it takes effect at %d ms, before version %d of ticket %s was made at %d ms", p.known, p.ticket.Version, p.ticket.ID, p.ticket.At)
 	}
 	return nil
 }
@@ -200,6 +227,36 @@ func (l *Ledger) dispatch(p *posting) error {
 		return l.sell(p)
 	case KindAcknowledgement:
 		return l.acknowledge(p)
+	case KindVoid:
+		return l.take(p)
+	case KindWithdrawal:
+		return l.withdrawal(p)
+	case KindTitle:
+		return l.title(p)
+	case KindExchange:
+		return l.exchange(p)
+	case KindDeduction:
+		return l.deduct(p)
+	case KindProcess:
+		return l.process(p)
+	case KindSplit:
+		return l.split(p)
+	case KindFill:
+		return l.refill(p)
+	case KindInBond:
+		return l.bond(p)
+	case KindClose:
+		return l.close(p)
+	case KindParty:
+		return l.name(p)
+	case KindFacility:
+		return l.locate(p)
+	case KindSeal:
+		return l.seal(p)
+	case KindStatement:
+		return l.stateMonth(p)
+	case KindDispute:
+		return l.dispute(p)
 	}
 	return errors.New("this program does not know its kind")
 }
@@ -251,7 +308,8 @@ func (s Stock) add(volume, mass quantity.Micro) (sum Stock, err error) {
 }
 
 // Check proves the books: the balances are what the movements make them, volume and mass of all accounts on a basis add up to
-// zero, no account that holds oil is negative, and every batch stands at what its last meter said. Errors wrap ErrInvariant.
+// zero, no account that holds oil is negative, every batch stands at what its last meter said, and the positions of a stream add
+// up to it. Errors wrap ErrInvariant.
 func (l *Ledger) Check() error {
 	again := NewLedger()
 	stocks, err := again.balance(l.movements)
@@ -264,6 +322,9 @@ func (l *Ledger) Check() error {
 		if stocks[a] != s {
 			return fmt.Errorf("%w: %s stands at %s (%s kg), its movements make %s (%s kg)",
 				ErrInvariant, a.name, s.Volume, s.Mass, stocks[a].Volume, stocks[a].Mass)
+		}
+		if _, is := cutAccount(a.name, "process:"); is && s != (Stock{}) {
+			return fmt.Errorf("%w: %s has %s, %s kg left: a process gives all that it takes", ErrInvariant, a.name, s.Volume, s.Mass)
 		}
 		if a.name.Holds() && (s.Volume < 0 || s.Mass < 0) {
 			return fmt.Errorf("%w: %s is negative: %s, %s kg", ErrInvariant, a.name, s.Volume, s.Mass)
@@ -280,7 +341,10 @@ func (l *Ledger) Check() error {
 	if len(stocks) != len(l.stocks) {
 		return fmt.Errorf("%w: %d accounts stand, %d were moved", ErrInvariant, len(l.stocks), len(stocks))
 	}
-	return l.checkBatches()
+	if err := l.checkBatches(); err != nil {
+		return err
+	}
+	return l.checkStreams()
 }
 
 func (l *Ledger) checkBatches() error {
@@ -290,8 +354,12 @@ func (l *Ledger) checkBatches() error {
 		if b.delivered {
 			in, out = out, in
 		}
-		if last := b.legs[len(b.legs)-1].Volume; in.Volume != last || out != (Stock{}) {
-			return fmt.Errorf("%w: batch %s stands at %s, its last meter said %s", ErrInvariant, id, in.Volume, last)
+		last := b.legs[len(b.legs)-1].Volume - b.taken
+		if b.split != "" || b.received != "" {
+			last = 0
+		}
+		if in.Volume != last || out != (Stock{}) {
+			return fmt.Errorf("%w: batch %s stands at %s, its last meter less what was deducted since said %s", ErrInvariant, id, in.Volume, last)
 		}
 	}
 	return nil

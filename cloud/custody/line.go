@@ -21,6 +21,13 @@ type batch struct {
 	owner          string // at the injection
 	titles         []TitleChange
 	allowance      *AllowanceState
+	inBond         []InBondState
+	taken          quantity.Micro // deducted since the last leg
+	split          string         // event that split it
+	into           []string       // its parts
+	of             string         // batch that it is a part of
+	received       string         // event that took it over after its delivery
+	out            Stock          // what was taken over
 }
 
 // ownedBy returns the present owner.
@@ -40,8 +47,13 @@ func (l *Ledger) here(id string) (*batch, *pool, error) {
 	return b, l.pools[b.line], nil
 }
 
-// segmentOf returns the segment a batch is in; the carrier there has custody of it.
-func (p *pool) segmentOf(b *batch) Segment { return p.Segments[b.segment] }
+// segmentOf returns the segment a batch is in; the carrier there has custody of it. A lot left its tank or stream at its place.
+func (p *pool) segmentOf(b *batch) Segment {
+	if p.Kind != Line {
+		return Segment{To: b.legs[0].Place, Custodian: p.Keeper}
+	}
+	return p.Segments[b.segment]
+}
 
 func (l *Ledger) transfer(p *posting) error {
 	e := p.event.Transfer
@@ -55,7 +67,7 @@ func (l *Ledger) transfer(p *posting) error {
 		return fmt.Errorf("%s is not declared as a line: state the pool first", e.Line)
 	case line.Basis != tank.Basis:
 		return fmt.Errorf("tank %s is kept in %s and line %s in %s: declare the line in the tank's basis", tank.ID, tank.Basis, line.ID, line.Basis)
-	case l.batches[e.Batch] != nil:
+	case l.batches[e.Batch] != nil: // or withdrawn
 		return fmt.Errorf("batch %s was injected by event %s: a second ticket makes a batch of its own", e.Batch, l.batches[e.Batch].legs[0].Event)
 	}
 	if err := tank.settled(); err != nil {
@@ -146,7 +158,7 @@ type passage struct {
 // passing checks what a batch measured in the line has in common at every place: it is there, whoever states it carries it,
 // its ticket does not begin before it was at the place before, and no batch that was injected earlier is still behind.
 func (l *Ledger) passing(p *posting, id string) (passage, error) {
-	b, line, err := l.here(id)
+	b, line, err := l.moving(id)
 	if err != nil {
 		return passage{}, err
 	}
@@ -162,7 +174,7 @@ func (l *Ledger) passing(p *posting, id string) (passage, error) {
 		return at, fmt.Errorf("ticket %s opens at %d ms, before the batch was at %s at %d ms", p.ticket.ID, p.ticket.Open, last.Place, last.Ticket.Open)
 	}
 	for _, ahead := range line.batches[:slices.Index(line.batches, id)] {
-		if a := l.batches[ahead]; !a.delivered && len(a.legs) <= len(b.legs) {
+		if a := l.batches[ahead]; !a.delivered && a.split == "" && len(a.legs) <= len(b.legs) {
 			return at, fmt.Errorf("batch %s was injected before %s and has not passed %s: line %s is first in, first out", ahead, id, at.now.To, line.ID)
 		}
 	}
@@ -185,6 +197,7 @@ func (l *Ledger) settle(p *posting, at passage) (Leg, Stock, error) {
 		return Leg{}, have, err
 	}
 	leg, err := l.leg(p, at.m, at.now.To, have, at.basis)
+	leg.taken = at.taken
 	return leg, have, err
 }
 
@@ -206,19 +219,22 @@ func (l *Ledger) check(p *posting) error {
 	if err != nil {
 		return err
 	}
-	p.then(func() { at.batch.legs = append(at.batch.legs, leg) })
+	p.then(func() { at.batch.legs, at.batch.taken = append(at.batch.legs, leg), 0 })
 	return nil
 }
 
 func (l *Ledger) handover(p *posting) error {
 	h := p.event.Handover
-	b, line, err := l.here(h.Batch)
+	b, line, err := l.moving(h.Batch)
 	if err != nil {
 		return err
 	}
 	at := passage{batch: b, line: line, now: line.segmentOf(b)}
 	if err := p.by(at.now.Custodian, fmt.Sprintf("the carrier of batch %s to %s", b.id, at.now.To)); err != nil {
 		return err
+	}
+	if line.Kind != Line {
+		return fmt.Errorf("lot %s was delivered by event %s", b.id, b.legs[0].Event)
 	}
 	if at.last() {
 		return fmt.Errorf("batch %s is in the last segment of line %s: custody passes with its delivery", b.id, line.ID)
@@ -266,7 +282,7 @@ func (l *Ledger) deliver(p *posting) error {
 	})
 	change := CustodyChange{From: at.now.Custodian, To: d.To, At: p.event.At, Place: at.now.To, Event: p.event.ID}
 	p.then(func() {
-		at.batch.legs = append(at.batch.legs, leg)
+		at.batch.legs, at.batch.taken = append(at.batch.legs, leg), 0
 		at.batch.delivered = true
 		at.batch.custody = append(at.batch.custody, change)
 	})

@@ -108,8 +108,10 @@ func (l *Ledger) measure(p *posting, basis quantity.Basis) (measured, error) {
 	if m.volume, m.steps, err = Convert(m.Ticket, m.GSV, basis); err != nil {
 		return m, err
 	}
+	known := facts{m.From, m.To, l.uncertainty(m.Ticket)}
 	p.then(func() {
 		l.tickets[m.ID] = m.cite
+		l.facts[m.ID] = known
 		l.spans[meter] = append(l.spans[meter], span{m.First, m.Last, m.ID})
 	})
 	return m, nil
@@ -168,6 +170,7 @@ func (l *Ledger) revise(p *posting) error {
 		return fmt.Errorf("version %d of ticket %s takes sediment and water back: cut it with a laboratory report", t.Version, t.ID)
 	}
 	p.then(func() { *cited = *next })
+	l.settles(p)
 	return nil
 }
 
@@ -188,6 +191,11 @@ func (l *Ledger) citedBy(event string) *Citation {
 
 // install notes a metering and sampling installation.
 func (l *Ledger) install(p *posting) error {
+	if f := p.event.Installation.Facility; f != "" {
+		if _, known := l.facilities[f]; !known {
+			return fmt.Errorf("facility %s is not stated: its operator does so first", f)
+		}
+	}
 	i := InstallationState{Installation: *p.event.Installation, Operator: p.event.By, At: p.event.At, Event: p.event.ID}
 	p.then(func() { l.installations[i.Point] = append(l.installations[i.Point], i) })
 	return nil

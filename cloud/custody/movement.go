@@ -13,7 +13,7 @@ type Effect string
 // The effects.
 const (
 	Opened      Effect = "opening"        // opening inventory
-	Received    Effect = "receipt"        // into a tank
+	Received    Effect = "receipt"        // into a tank or stream
 	Shrunk      Effect = "shrinkage"      // volume lost in blending; no mass
 	Mixed       Effect = "blend"          // a receipt becomes part of the tank's mixture
 	Transferred Effect = "transfer"       // from tank to line
@@ -21,21 +21,42 @@ const (
 	Lost        Effect = "loss"           // a meter or gauge found less than the book
 	Delivered   Effect = "delivery"       // out of the line
 	Allowed     Effect = "loss allowance" // contractual: no oil, no mass
+	Stored      Effect = "store"          // from tank or stream to another
+	Withdrawn   Effect = "withdrawal"     // from tank or stream to a party
+	Processed   Effect = "process"        // into a process, and out of it
+	Parted      Effect = "split"          // of a batch in a line
+
+	// What leaves without being delivered: see Cause.
+	Watered    Effect = "water"
+	Sampled    Effect = "sample"
+	Burnt      Effect = "fuel"
+	Interfaced Effect = "interface"
+	Flared     Effect = "flare"
+
+	// Adjusted is the correction of a mistake in a month that was closed.
+	Adjusted Effect = "adjustment"
+
+	// Within a stream: no oil moves, it changes owner.
+	Titled        Effect = "title"
+	Exchanged     Effect = "exchange"
+	AllowedInKind Effect = "loss allowance in kind"
 )
 
-// Account is where volume and mass are booked: "pool:T-14". Pools, receipts, batches and deliveries hold oil and are never
+// Account is where volume and mass are booked: "pool:T-14". Pools, receipts, batches, deliveries and processes hold oil and are never
 // negative; the others are the outside world, the causes of gains and losses, and contracts.
 type Account string
 
 // The accounts that no pool, batch or source stands behind.
 const (
-	Shrinkage     Account = "account:shrinkage"
-	TankGainLoss  Account = "account:tank gain and loss"
-	LineGainLoss  Account = "account:line gain and loss"
-	LossAllowance Account = "account:loss allowance"
+	Shrinkage       Account = "account:shrinkage"
+	TankGainLoss    Account = "account:tank gain and loss"
+	LineGainLoss    Account = "account:line gain and loss"
+	StreamGainLoss  Account = "account:stream gain and loss"
+	ProcessGainLoss Account = "account:process gain and loss"
+	LossAllowance   Account = "account:loss allowance"
 )
 
-// PoolAccount is the mixture in a tank.
+// PoolAccount is the mixture in a tank, and the mass of that in a stream: see PositionAccount.
 func PoolAccount(pool string) Account { return Account("pool:" + pool) }
 
 // ReceiptAccount is a receipt that lies in a tank and is not blended yet.
@@ -44,8 +65,11 @@ func ReceiptAccount(receipt string) Account { return Account("receipt:" + receip
 // BatchAccount is a batch in a line.
 func BatchAccount(batch string) Account { return Account("batch:" + batch) }
 
-// DeliveredAccount is a batch that has left the line.
+// DeliveredAccount is a batch that has left the line, or a lot that was withdrawn.
 func DeliveredAccount(batch string) Account { return Account("delivered:" + batch) }
+
+// ProcessAccount is what a process works on: it is empty when the process is booked.
+func ProcessAccount(event string) Account { return Account("process:" + event) }
 
 // SourceAccount is a source: what it gave is its negative balance.
 func SourceAccount(source string) Account { return Account("source:" + source) }
@@ -55,7 +79,7 @@ func ContractAccount(batch string) Account { return Account("contract:" + batch)
 
 // Holds reports whether the account holds oil.
 func (a Account) Holds() bool {
-	for _, prefix := range []string{"pool:", "receipt:", "batch:", "delivered:"} {
+	for _, prefix := range []string{"pool:", "receipt:", "batch:", "delivered:", "process:"} {
 		if strings.HasPrefix(string(a), prefix) {
 			return true
 		}

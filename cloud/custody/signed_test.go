@@ -14,6 +14,7 @@ import (
 	"github.com/gauger/gauger/evidence/record"
 	"github.com/gauger/gauger/evidence/registry"
 	"github.com/gauger/gauger/metrology/quantity"
+	"pgregory.net/rapid"
 )
 
 // signer returns a key and a directory in which it is a party's key from 1 March on.
@@ -48,6 +49,24 @@ func TestSignedEvents(t *testing.T) {
 			t.Errorf("event %s opens with a broken signature", e.ID)
 		}
 	}
+}
+
+// TestEncodings: whatever happens in a network has one encoding, which reads back as the same event.
+func TestEncodings(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		for _, s := range custodytest.Network(t) {
+			if s.Event.Valid() != nil {
+				continue
+			}
+			payload, err := cose.Marshal(s.Event)
+			fine(t, err)
+			e, err := custody.Decode(payload)
+			fine(t, err)
+			if !reflect.DeepEqual(e, s.Event) {
+				t.Fatalf("event %+v came back as %+v", s.Event, e)
+			}
+		}
+	})
 }
 
 // TestOpenRefuses: who signs must be who states, and hold the key at the instant of the event.
@@ -147,11 +166,17 @@ func TestValid(t *testing.T) {
 
 // FuzzDecode: no payload makes the decoder fail in any other way than by an error, and what it accepts has one encoding.
 func FuzzDecode(f *testing.F) {
-	for _, s := range custodytest.Story() {
+	for _, s := range append(custodytest.Story(), rapid.Custom(custodytest.Network).Example(1)...) {
 		payload, err := cose.Marshal(s.Event)
 		fine(f, err)
 		f.Add(payload)
 	}
+	v := void(custodytest.Terminal, "trucks-1")
+	_, s := upTo(f, "trucks-1")
+	v.Void.Replacement = &s.Event
+	payload, err := cose.Marshal(v)
+	fine(f, err)
+	f.Add(payload)
 	f.Fuzz(func(t *testing.T, payload []byte) {
 		e, err := custody.Decode(payload)
 		if err != nil {

@@ -8,6 +8,7 @@ import (
 	"github.com/gauger/gauger/cloud/custody/custodytest"
 	"github.com/gauger/gauger/metrology/liquid"
 	"github.com/gauger/gauger/metrology/quantity"
+	"pgregory.net/rapid"
 )
 
 // fold applies steps and proves the books after each.
@@ -26,7 +27,7 @@ func fold(t testing.TB, steps []custodytest.Step) *custody.Ledger {
 }
 
 // same compares what a figure prints as.
-func same(t testing.TB, what, got, want string) {
+func same(t rapid.TB, what, got, want string) {
 	t.Helper()
 	if got != want {
 		t.Errorf("%s is %s, want %s", what, got, want)
@@ -34,7 +35,7 @@ func same(t testing.TB, what, got, want string) {
 }
 
 // fine stops a test at an error.
-func fine(t testing.TB, err error) {
+func fine(t rapid.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)

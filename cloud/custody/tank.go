@@ -19,7 +19,7 @@ func (l *Ledger) declare(p *posting) error {
 		return err
 	}
 	d.Segments = slices.Clone(d.Segments)
-	p.then(func() { l.pools[d.ID] = &pool{Pool: d} })
+	p.then(func() { l.pools[d.ID] = &pool{Pool: d, stream: streamBook{through: map[string]quantity.Micro{}}} })
 	return nil
 }
 
@@ -61,17 +61,17 @@ func (t *pool) enter(basis quantity.Basis) error {
 	if basis == t.Basis {
 		return nil
 	}
-	return fmt.Errorf("the volume is in %s, tank %s is kept in %s: state it so, or by a ticket, which is converted", basis, t.ID, t.Basis)
+	return fmt.Errorf("the volume is in %s, %s %s is kept in %s: state it so, or by a ticket, which is converted", basis, t.Kind, t.ID, t.Basis)
 }
 
-// supplier returns a source whose facts were stated by somebody who answers for them in this tank.
-func (l *Ledger) supplier(t *pool, id string) (*source, error) {
+// supplier returns a source whose facts were stated by somebody who answers for them in this tank, or for an owner in this stream.
+func (l *Ledger) supplier(t *pool, owner, id string) (*source, error) {
 	s, known := l.sources[id]
 	if !known {
 		return nil, fmt.Errorf("source %s is not stated yet: its facts come before its oil", id)
 	}
-	if s.by != s.Producer && s.by != t.Keeper && s.by != t.Owner {
-		return nil, fmt.Errorf("source %s was stated by %s, who is neither its producer nor keeper or owner of tank %s", id, s.by, t.ID)
+	if s.by != s.Producer && s.by != t.Keeper && s.by != owner {
+		return nil, fmt.Errorf("source %s was stated by %s, who is neither its producer nor keeper or owner of %s %s", id, s.by, t.Kind, t.ID)
 	}
 	return s, nil
 }
@@ -97,7 +97,7 @@ func (l *Ledger) open(p *posting) error {
 		return err
 	}
 	for _, c := range o.Components {
-		s, err := l.supplier(t, c.Source)
+		s, err := l.supplier(t, t.Owner, c.Source)
 		if err != nil {
 			return err
 		}
@@ -115,20 +115,31 @@ func (l *Ledger) open(p *posting) error {
 }
 
 func (l *Ledger) receive(p *posting) error {
-	t, err := l.tank(p, p.event.Receipt.Pool)
+	t, err := l.vessel(p, p.event.Receipt.Pool)
 	if err != nil {
 		return err
 	}
-	s, err := l.supplier(t, p.event.Receipt.Source)
+	shipper := p.event.Receipt.Shipper
+	if err := t.bears(shipper); err != nil {
+		return err
+	}
+	if p.event.Receipt.Batch != "" {
+		return l.takeOver(p, t)
+	}
+	s, err := l.supplier(t, t.Owner+shipper, p.event.Receipt.Source) // one of them is empty
 	if err != nil {
 		return err
 	}
 	r, err := l.received(p, t)
 	if err != nil {
-		return fmt.Errorf("receipt into tank %s: %w", t.ID, err)
+		return fmt.Errorf("receipt into %s %s: %w", t.Kind, t.ID, err)
 	}
 	id := p.event.ID
-	r.pool, r.source = t.ID, s.ID
+	r.pool, r.source, r.shipper = t.ID, s.ID, shipper
+	if t.Kind == Stream {
+		l.takeIn(p, t, s, r)
+		return nil
+	}
 	p.move(Movement{
 		Effect: Received, Pool: t.ID, From: SourceAccount(s.ID), To: ReceiptAccount(id), Basis: t.Basis,
 		Volume: r.volume, Mass: r.mass, Input: r.volume, Evidence: r.evidence, Ticket: r.cite.booked(),
@@ -350,12 +361,15 @@ func (b *Blending) mix(heel Stock) (err error) {
 
 func (l *Ledger) gauge(p *posting) error {
 	g := p.event.Gauging
-	t, err := l.tank(p, g.Pool)
+	t, err := l.vessel(p, g.Pool)
 	if err != nil {
 		return err
 	}
 	if err := t.enter(g.Basis); err != nil {
 		return err
+	}
+	if t.Kind == Stream {
+		return l.gaugeStream(p, t)
 	}
 	if err := t.settled(); err != nil {
 		return err

@@ -51,6 +51,21 @@ func (e *Event) contents() []content {
 		{KindSale, e.Sale != nil, e.Sale.check, never, false},
 		{KindAcknowledgement, e.Acknowledgement != nil, e.Acknowledgement.check, never, false},
 		{KindCertification, e.Certification != nil, e.Certification.check, never, true},
+		{KindVoid, e.Void != nil, e.Void.check, never, true},
+		{KindWithdrawal, e.Withdrawal != nil, e.Withdrawal.check, either, true},
+		{KindTitle, e.Title != nil, e.Title.check, never, true},
+		{KindExchange, e.Exchange != nil, e.Exchange.check, never, true},
+		{KindDeduction, e.Deduction != nil, e.Deduction.check, never, true},
+		{KindProcess, e.Process != nil, e.Process.check, never, true},
+		{KindSplit, e.Split != nil, e.Split.check, never, true},
+		{KindFill, e.Fill != nil, e.Fill.check, never, true},
+		{KindInBond, e.InBond != nil, e.InBond.check, never, true},
+		{KindClose, e.Close != nil, e.Close.check, never, false},
+		{KindParty, e.Party != nil, e.Party.check, never, false},
+		{KindFacility, e.Facility != nil, e.Facility.check, never, false},
+		{KindSeal, e.Seal != nil, e.Seal.check, never, false},
+		{KindStatement, e.Statement != nil, e.Statement.check, never, true},
+		{KindDispute, e.Dispute != nil, e.Dispute.check, never, false},
 	}
 }
 
@@ -100,8 +115,12 @@ func (e *Event) valid() error {
 		return fmt.Errorf("a %s must cite the ticket that measured it", c.kind)
 	case c.ticket == never && e.Ticket != nil:
 		return fmt.Errorf("a %s is not measured: leave the ticket out", c.kind)
-	case e.Receipt != nil && (e.Ticket == nil) == (e.Receipt.Stated == nil):
+	case e.Receipt != nil && e.Receipt.Batch != "" && (e.Ticket != nil || e.Receipt.Stated != nil || e.Paper != nil):
+		return errors.New("a receipt of a batch is of what was delivered: leave ticket, stated volume and paper out")
+	case e.Receipt != nil && e.Receipt.Batch == "" && (e.Ticket == nil) == (e.Receipt.Stated == nil):
 		return errors.New("a receipt has a ticket or a stated volume, and only one of them")
+	case e.Withdrawal != nil && (e.Ticket == nil) == (e.Withdrawal.Stated == nil):
+		return errors.New("a withdrawal has a ticket or a stated volume, and only one of them")
 	case e.Paper != nil && (!c.paper || e.Ticket != nil):
 		return fmt.Errorf("a %s with these figures rests on no paper: leave it out", c.kind)
 	}
@@ -118,7 +137,15 @@ func (p *Pool) check() error {
 	if err := texts("place", p.Place); err != nil {
 		return fmt.Errorf("pool %s: %w", p.ID, err)
 	}
+	if strings.Contains(p.ID, "/") {
+		return fmt.Errorf("pool %s: a / parts a stream from a shipper: name it without", p.ID)
+	}
 	switch p.Kind {
+	case Stream:
+		if p.Method != Average || p.Owner != "" || len(p.Segments) > 0 {
+			return fmt.Errorf("stream %s mixes the oil of many owners: its method is %q, it has no owner and no segments", p.ID, Average)
+		}
+		return nil
 	case Tank:
 		if p.Method != Average || len(p.Segments) > 0 {
 			return fmt.Errorf("tank %s mixes: its method is %q and it has no segments", p.ID, Average)
@@ -130,7 +157,7 @@ func (p *Pool) check() error {
 		}
 		return p.checkSegments()
 	}
-	return fmt.Errorf("pool %s is a %q, neither %s nor %s", p.ID, p.Kind, Tank, Line)
+	return fmt.Errorf("pool %s is a %q, neither %s nor %s nor %s", p.ID, p.Kind, Tank, Line, Stream)
 }
 
 func (p *Pool) checkSegments() error {
@@ -228,6 +255,9 @@ func (i *Installation) check() error {
 	if i.Approval == "" && (i.Importer != "" || i.Scope != "") {
 		return fmt.Errorf("installation at %s has an importer or a scope but no approval they belong to", i.Point)
 	}
+	if err := i.extra(); err != nil {
+		return err
+	}
 	return texts("approval", i.Approval, "sampler", i.Sampler, "scope", i.Scope)
 }
 
@@ -258,8 +288,23 @@ func (o *Opening) check() error {
 }
 
 func (r *Receipt) check() error {
-	if err := names("pool", r.Pool, "source", r.Source); err != nil || r.Stated == nil {
+	from := []string{"source", r.Source}
+	if r.Batch != "" {
+		if r.Source != "" {
+			return fmt.Errorf("receipt into %s is of source %s or of batch %s, not of both", r.Pool, r.Source, r.Batch)
+		}
+		from = []string{"batch", r.Batch}
+	}
+	if err := names(append(from, "pool", r.Pool)...); err != nil {
 		return err
+	}
+	if r.Shipper != "" {
+		if err := names("shipper", r.Shipper); err != nil {
+			return err
+		}
+	}
+	if r.Stated == nil {
+		return nil
 	}
 	if r.Stated.Volume <= 0 || r.Stated.Density <= 0 {
 		return fmt.Errorf("receipt into %s: stated volume and density must be positive", r.Pool)
@@ -308,6 +353,12 @@ func (d *Delivery) check() error { return names("batch", d.Batch, "party that re
 func (a *Allowance) check() error {
 	if !a.Percent.Valid() || a.Percent.Decimals > 6 || a.Percent.Float() >= 100 {
 		return fmt.Errorf("loss allowance of batch %s: %s %% is not between 0 and 100 with at most six decimals", a.Batch, a.Percent)
+	}
+	if a.Receipt != "" {
+		if a.Batch != "" {
+			return fmt.Errorf("loss allowance is of batch %s or of receipt %s, not of both", a.Batch, a.Receipt)
+		}
+		return names("receipt", a.Receipt)
 	}
 	return names("batch", a.Batch)
 }

@@ -3,6 +3,7 @@ package custody
 import (
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 
@@ -67,19 +68,27 @@ type ReceiptState struct {
 	Ticket   *Citation `json:"ticket,omitempty"` // newest version
 	// Conversions are the steps from the ticket's basis to the tank's.
 	Conversions []Conversion `json:"conversions,omitempty"`
-	Blend       string       `json:"blend,omitempty"` // event that blended it
+	Blend       string       `json:"blend,omitempty"`   // event that blended it
+	Shipper     string       `json:"shipper,omitempty"` // of a receipt into a stream
 }
 
-// PoolState is a tank or line as it stands.
+// PoolState is a pool as it stands.
 type PoolState struct {
 	Pool
 	Stock                    // all it holds
 	Density   quantity.Micro `json:"density"`             // of all it holds, kg/m3; zero when empty
 	Unblended []ReceiptState `json:"unblended,omitempty"` // of a tank
 	Batches   []string       `json:"batches,omitempty"`   // in a line now, in the order injected
+	Positions []Position     `json:"positions,omitempty"` // in a stream, by shipper
 }
 
-// Pool returns a tank or line as it stands.
+// Position is what a shipper has in a stream.
+type Position struct {
+	Shipper string         `json:"shipper"` // DID
+	Volume  quantity.Micro `json:"volume"`
+}
+
+// Pool returns a pool as it stands.
 func (l *Ledger) Pool(id string) (PoolState, error) {
 	p, known := l.pools[id]
 	if !known {
@@ -87,13 +96,21 @@ func (l *Ledger) Pool(id string) (PoolState, error) {
 	}
 	r := PoolState{Pool: p.Pool, Stock: l.stock(PoolAccount(id), p.Basis)}
 	r.Segments = slices.Clone(p.Segments)
+	for i := range r.Segments {
+		r.Segments[i] = p.segmentAt(i, math.MaxInt64)
+	}
 	for _, receipt := range p.receipts {
 		r.Unblended = append(r.Unblended, l.receiptState(receipt))
 	}
 	for _, b := range p.batches {
-		if !l.batches[b].delivered {
+		if !l.batches[b].delivered && l.batches[b].split == "" {
 			r.Batches = append(r.Batches, b)
 		}
+	}
+	for _, shipper := range p.stream.shippers {
+		at := Position{shipper, l.stock(PositionAccount(id, shipper), p.Basis).Volume}
+		r.Positions = append(r.Positions, at)
+		r.Volume += at.Volume // checked as it came in
 	}
 	var err error
 	for _, u := range r.Unblended {
@@ -118,7 +135,7 @@ func (l *Ledger) receiptState(id string) ReceiptState {
 	r := l.receipts[id]
 	return ReceiptState{
 		Event: id, Source: r.source, Stock: Stock{r.volume, r.mass}, Evidence: r.evidence, Ticket: r.cite.booked(),
-		Conversions: slices.Clone(r.steps), Blend: r.blend,
+		Conversions: slices.Clone(r.steps), Blend: r.blend, Shipper: r.shipper,
 	}
 }
 
@@ -184,7 +201,7 @@ type Arrival struct {
 type BatchState struct {
 	Batch     string          `json:"batch"`
 	Tank      string          `json:"tank"` // it came from
-	Line      string          `json:"line"`
+	Line      string          `json:"line"` // or the tank or stream that a lot was withdrawn from
 	Basis     quantity.Basis  `json:"basis"`
 	Stock                     // in the line, or as delivered
 	Density   quantity.Micro  `json:"density"` // kg/m3 by the books
@@ -197,6 +214,10 @@ type BatchState struct {
 	Legs      []Leg           `json:"legs"`
 	Arrivals  []Arrival       `json:"arrivals"`
 	Delivered bool            `json:"delivered"`
+	InBond    []InBondState   `json:"inBond,omitempty"`
+	Of        string          `json:"of,omitempty"`       // batch that it is a part of
+	Into      []string        `json:"into,omitempty"`     // its parts, when it was split
+	Received  string          `json:"received,omitempty"` // event that took it over after its delivery
 }
 
 // OwnerAt returns who owned the batch at an instant (ms).
@@ -230,9 +251,13 @@ func (l *Ledger) Batch(id string) (BatchState, error) {
 		Batch: id, Tank: b.tank, Line: b.line, Basis: b.basis, Stock: l.stock(BatchAccount(id), b.basis), Toward: now.To,
 		Custodian: b.custody[len(b.custody)-1].To, Custody: slices.Clone(b.custody), Shipper: b.owner, Owner: b.ownedBy(),
 		Titles: slices.Clone(b.titles), Legs: copyLegs(b.legs), Delivered: b.delivered,
+		InBond: slices.Clone(b.inBond), Of: b.of, Into: slices.Clone(b.into), Received: b.received,
 	}
 	if b.delivered {
 		r.Stock = l.stock(DeliveredAccount(id), b.basis)
+		if b.received != "" {
+			r.Stock = b.out
+		}
 	}
 	for i := range r.Titles {
 		r.Titles[i].Acknowledged = copied(r.Titles[i].Acknowledged)
@@ -248,10 +273,13 @@ func (l *Ledger) Batch(id string) (BatchState, error) {
 func (l *Ledger) Batches() []string { return slices.Sorted(maps.Keys(l.batches)) }
 
 func arrivals(b *batch, line *pool) ([]Arrival, error) {
+	if line.Kind != Line {
+		return nil, nil
+	}
 	at := b.legs[0].Ticket.Open
 	var all []Arrival
 	for i, s := range line.Segments {
-		transit, err := s.transit()
+		transit, err := line.segmentAt(i, at).transit()
 		if err != nil {
 			return nil, fmt.Errorf("transit of line %s to %s: %w", line.ID, s.To, err)
 		}

@@ -10,8 +10,8 @@ import (
 	"github.com/gauger/gauger/metrology/quantity"
 )
 
-// Holding is oil that lay in one account, unmixed with anything that came later: a receipt, a tank after a blend, a batch after a
-// meter. In an account that holds no oil it is what was lost there.
+// Holding is oil that lay in one account, unmixed with anything that came later: a receipt, a tank after a blend, a stream after a
+// receipt, a batch after a meter. In an account that holds no oil it is what was lost there.
 type Holding struct {
 	Account  custody.Account  `json:"account"`
 	Source   string           `json:"source,omitempty"` // whose oil it is, when no account held it before
@@ -48,11 +48,12 @@ func (c *chart) cut(holdings int) {
 
 // draw enters a movement of volume.
 func (c *chart) draw(m custody.Movement) error {
-	if m.Volume == 0 || !m.From.Holds() && !m.To.Holds() {
-		return nil // mass alone, or a contract
+	if m.Volume == 0 || within(m) || !m.From.Holds() && !m.To.Holds() {
+		return nil // mass alone, another owner, or a contract
 	}
+	from, to := m.From.Inventory(), m.To.Inventory()
 	h := Holding{
-		Account: m.To, Event: m.Event, At: m.At, Batch: m.Batch, Place: m.Place, Evidence: m.Evidence, Basis: m.Basis, Volume: m.Volume,
+		Account: to, Event: m.Event, At: m.At, Batch: m.Batch, Place: m.Place, Evidence: m.Evidence, Basis: m.Basis, Volume: m.Volume,
 	}
 	if m.Ticket != nil && m.Effect != custody.Gained && m.Effect != custody.Lost {
 		h.Point = m.Ticket.Point
@@ -63,13 +64,13 @@ func (c *chart) draw(m custody.Movement) error {
 	}
 	var edges []graph.Edge
 	if m.From.Holds() {
-		giver, known := c.current[m.From]
+		giver, known := c.current[from]
 		if !known {
-			return fmt.Errorf("%s gives %s and nothing has come in", m.From, m.Volume)
+			return fmt.Errorf("%s gives %s and nothing has come in", from, m.Volume)
 		}
 		edges = append(edges, graph.Edge{From: giver, Volume: m.Volume})
 	}
-	before, known := c.current[m.To]
+	before, known := c.current[to]
 	left := quantity.Micro(0)
 	if known && m.To.Holds() {
 		left = c.graph.Left(before)
@@ -180,7 +181,7 @@ func (c *chart) named(name string, at int64) (lots []graph.Lot, batch bool) {
 		if h.At > at {
 			break
 		}
-		is := h.Account == custody.BatchAccount(name)
+		is := h.Account == custody.BatchAccount(name) || !batch && h.Account == custody.DeliveredAccount(name) // a lot has no other
 		if is || h.Account.Holds() && (h.Source == name || h.Point == name && h.Batch == "") {
 			lots, batch = append(lots, graph.Lot(l)), batch || is
 		}

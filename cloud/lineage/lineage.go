@@ -1,5 +1,6 @@
-// Package lineage follows the movements of the custody books and knows, for every tank, receipt and batch, which sources its oil
-// came from and what that rests on: to the millionth of a unit, and so that the shares always add up to the volume.
+// Package lineage follows the movements of the custody books and knows, for every tank, stream, receipt and batch, which sources its
+// oil came from and what that rests on: to the millionth of a unit, and so that the shares always add up to the volume. This is
+// what is physically there; what a law lets a withdrawal count as, by an inventory method, package inventory works out.
 package lineage
 
 import (
@@ -22,7 +23,8 @@ type Share struct {
 	Input quantity.Micro `json:"input"`
 }
 
-// Lot is the composition of a batch after a movement: as injected, and as each later meter found it.
+// Lot is the composition of a batch after a movement: as injected, and as each later meter found it or a deduction left
+// it; of a lot as withdrawn; of one that was split as it was before.
 type Lot struct {
 	Batch  string         `json:"batch"`
 	Event  string         `json:"event"`  // whose movement made it so
@@ -33,10 +35,11 @@ type Lot struct {
 	Shares []Share        `json:"shares"` // by source, then evidence
 }
 
-// Book holds the composition of everything that holds oil. It is not safe for concurrent use.
+// Book holds the composition of everything that holds oil. The positions in a stream are of one composition, its own. It is not
+// safe for concurrent use.
 type Book struct {
-	accounts map[custody.Account][]Share
-	lots     map[string][]Lot // by batch, in the order they came to be
+	accounts map[custody.Account][]Share // by inventory
+	lots     map[string][]Lot            // by batch, in the order they came to be
 	steps    []step
 	filling  map[custody.Account]int // how often an account has been empty before its present oil
 	chart    chart
@@ -88,13 +91,18 @@ func (b *Book) Apply(movements ...custody.Movement) error {
 
 // follow enters one movement into next, which overlays b.
 func (b *Book) follow(next *Book, m custody.Movement) error {
-	s := step{Movement: m, from: b.fillingOf(next, m.From), to: b.fillingOf(next, m.To)}
+	s := step{Movement: m, from: b.fillingOf(next, m.From.Inventory()), to: b.fillingOf(next, m.To.Inventory())}
+	if m.Volume == 0 || within(m) {
+		next.steps = append(next.steps, s) // mass alone, or another owner: it is made of what it was
+		return nil
+	}
 	moved, err := b.leave(next, m)
 	if err != nil {
 		return err
 	}
 	if m.To.Holds() {
-		if next.accounts[m.To], err = merge(b.sharesOf(next, m.To), moved); err != nil {
+		to := m.To.Inventory()
+		if next.accounts[to], err = merge(b.sharesOf(next, to), moved); err != nil {
 			return err
 		}
 	}
@@ -111,9 +119,10 @@ func (b *Book) leave(next *Book, m custody.Movement) ([]Share, error) {
 		if !m.To.Holds() {
 			return nil, nil // a contract, not oil
 		}
-		return portion(b.sharesOf(next, m.To), m.Volume) // a gain is more of the same
+		return portion(b.sharesOf(next, m.To.Inventory()), m.Volume) // a gain is more of the same
 	}
-	have := b.sharesOf(next, m.From)
+	from := m.From.Inventory()
+	have := b.sharesOf(next, from)
 	taken, err := portion(have, m.Volume)
 	if err != nil {
 		return nil, err
@@ -134,12 +143,15 @@ func (b *Book) leave(next *Book, m custody.Movement) ([]Share, error) {
 			left = append(left, s)
 		}
 	}
-	next.accounts[m.From] = left
+	next.accounts[from] = left
 	if len(left) == 0 {
-		next.filling[m.From] = b.fillingOf(next, m.From) + 1
+		next.filling[from] = b.fillingOf(next, from) + 1
 	}
 	return taken, nil
 }
+
+// within reports whether a movement stays in one inventory.
+func within(m custody.Movement) bool { return m.From.Inventory() == m.To.Inventory() }
 
 func (b *Book) sharesOf(next *Book, a custody.Account) []Share {
 	if s, touched := next.accounts[a]; touched {
@@ -223,6 +235,9 @@ func sum(shares []Share) (total Share, err error) {
 // note keeps the lot that a movement makes of a batch: every movement of its oil but the delivery, which changes nothing.
 func (b *Book) note(m custody.Movement) error {
 	account := custody.BatchAccount(m.Batch)
+	if m.Effect == custody.Withdrawn {
+		account = custody.DeliveredAccount(m.Batch)
+	}
 	if m.Effect == custody.Delivered || m.From != account && m.To != account {
 		return nil
 	}

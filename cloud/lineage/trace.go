@@ -34,8 +34,9 @@ func (l Lot) copied() Lot {
 	return l
 }
 
-// Shares returns the composition of an account that holds oil, by source, then evidence; nothing for one that is empty.
-func (b *Book) Shares(a custody.Account) []Share { return slices.Clone(b.accounts[a]) }
+// Shares returns the composition of the inventory that an account is part of, by source, then evidence; nothing for one that is
+// empty. For a position in a stream that is the whole stream.
+func (b *Book) Shares(a custody.Account) []Share { return slices.Clone(b.accounts[a.Inventory()]) }
 
 // Trace returns the movements that made a batch what it is, oldest first: back over its injection, the blends and receipts of
 // the tank since it was last empty, to the sources; with what was lost and gained on the way, and without what left for elsewhere.
@@ -44,20 +45,21 @@ func (b *Book) Trace(batch string) ([]custody.Movement, error) {
 		return nil, fmt.Errorf("no movement of batch %s has been followed: its transfer comes first", batch)
 	}
 	// Backwards, so that what left or entered a tank after the batch had left it is not met.
-	wanted := map[custody.Account]int{custody.BatchAccount(batch): 0}
+	wanted := map[custody.Account]int{custody.BatchAccount(batch): 0, custody.DeliveredAccount(batch): 0}
 	is := func(a custody.Account, filling int) bool {
-		w, ok := wanted[a]
+		w, ok := wanted[a.Inventory()]
 		return ok && w == filling
 	}
 	var trace []custody.Movement
 	for _, s := range slices.Backward(b.steps) {
 		switch {
+		case within(s.Movement): // another owner of the same oil
+			continue
 		case is(s.To, s.to):
 			if s.From.Holds() {
-				wanted[s.From] = s.from
+				wanted[s.From.Inventory()] = s.from
 			}
 		case is(s.From, s.from) && !s.To.Holds(): // a loss
-		case s.Effect == custody.Delivered && s.Batch == batch:
 		default:
 			continue
 		}

@@ -9,12 +9,13 @@ import (
 	"pgregory.net/rapid"
 )
 
-// Network draws what happens in a small network: two tanks that feed one line of two segments. Most events fit the books when
-// they are applied in order; some do not, and are to be refused.
+// Network draws what happens in a small network: two tanks that feed one line of two segments, and two streams, with what is
+// deducted, processed and split on the way. Most events fit the books when they are applied in order; some do not, and are to be
+// refused.
 func Network(t *rapid.T) []Step {
 	w := &network{t: t, books: custody.NewLedger()}
 	w.declare()
-	for range rapid.IntRange(20, 60).Draw(t, "events") {
+	for range rapid.IntRange(20, 120).Draw(t, "events") {
 		w.next()
 	}
 	return w.steps
@@ -52,6 +53,7 @@ func (w *network) declare() {
 		}
 		w.state(e, nil)
 	}
+	w.declareStreams()
 }
 
 func tankName(i int) string   { return fmt.Sprintf("T-%d", i) }
@@ -76,10 +78,18 @@ func (w *network) state(e custody.Event, m *Metering) {
 }
 
 func (w *network) next() {
+	switch rapid.IntRange(0, 4).Draw(w.t, "where") {
+	case 0:
+		w.streaming()
+		return
+	case 1:
+		w.working()
+		return
+	}
 	tank := tankName(rapid.IntRange(0, 1).Draw(w.t, "tank"))
 	switch rapid.SampledFrom([]custody.Kind{
 		custody.KindOpening, custody.KindReceipt, custody.KindReceipt, custody.KindReceipt, custody.KindBlend, custody.KindBlend,
-		custody.KindGauging, custody.KindTransfer, custody.KindTransfer, custody.KindCheck, custody.KindCheck, custody.KindAllowance,
+		custody.KindGauging, custody.KindTransfer, custody.KindTransfer, custody.KindCheck, custody.KindCheck, custody.KindCheck, custody.KindAllowance,
 	}).Draw(w.t, "kind") {
 	case custody.KindOpening:
 		e := w.event(Terminal)
@@ -173,6 +183,9 @@ func (w *network) travel() {
 	b, err := w.books.Batch(rapid.SampledFrom(all).Draw(w.t, "batch"))
 	if err != nil {
 		w.t.Fatal(err)
+	}
+	if b.Line != LineName {
+		return
 	}
 	found := 1 + quantity.Micro(rapid.Int64Range(int64(b.Volume)/100*98, int64(b.Volume)/100*102).Draw(w.t, "found"))
 	m := &Metering{Batch: b.Batch, Basis: quantity.Metric, GSV: found, Density: 900e6}

@@ -1,0 +1,244 @@
+package custody
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/gauger/gauger/metrology/quantity"
+)
+
+// MonthlyStatement repeats what a carrier states for a month of a stream, by the carrier or by a shipper in it. Where the carrier
+// does not state its events in these books it is what receipts and deliveries there rest on; where it does, the two are compared.
+// It moves nothing.
+type MonthlyStatement struct {
+	Carrier string          `cbor:"1,keyasint" json:"carrier"` // DID
+	Pool    string          `cbor:"2,keyasint" json:"pool"`    // a stream, declared or not
+	Month   string          `cbor:"3,keyasint" json:"month"`   // "2024-03"
+	From    int64           `cbor:"4,keyasint" json:"from"`    // ms since 1970 UTC, included
+	Until   int64           `cbor:"5,keyasint" json:"until"`   // excluded
+	Basis   quantity.Basis  `cbor:"6,keyasint" json:"basis"`
+	Lines   []StatementLine `cbor:"7,keyasint" json:"lines"` // by shipper
+}
+
+// StatementLine is the month of one shipper's position. It comes to
+//
+//	Closing = Opening + Receipts - Deliveries + Transfers - Allowance - Deductions + OverShort + Adjustments
+type StatementLine struct {
+	Shipper     string         `cbor:"1,keyasint" json:"shipper"` // DID
+	Opening     quantity.Micro `cbor:"2,keyasint" json:"opening"`
+	Receipts    quantity.Micro `cbor:"3,keyasint" json:"receipts"`    // into the stream
+	Deliveries  quantity.Micro `cbor:"4,keyasint" json:"deliveries"`  // out of it, to parties or into store
+	Transfers   quantity.Micro `cbor:"5,keyasint" json:"transfers"`   // titles and exchanges: got less given
+	Allowance   quantity.Micro `cbor:"6,keyasint" json:"allowance"`   // loss allowance in kind: given; the carrier's is negative
+	Deductions  quantity.Micro `cbor:"7,keyasint" json:"deductions"`  // water, samples, fuel, interface, flare
+	OverShort   quantity.Micro `cbor:"8,keyasint" json:"overShort"`   // negative when short
+	Adjustments quantity.Micro `cbor:"9,keyasint" json:"adjustments"` // of months before
+	Closing     quantity.Micro `cbor:"10,keyasint" json:"closing"`
+}
+
+func (s *MonthlyStatement) check() error {
+	if _, err := time.Parse("2006-01", s.Month); err != nil {
+		return fmt.Errorf("statement of %s: month %q is not like 2024-03", s.Pool, s.Month)
+	}
+	if s.From < 0 || s.Until <= s.From || s.Until > maxTime {
+		return fmt.Errorf("statement of %s: %d to %d ms is no period", s.Pool, s.From, s.Until)
+	}
+	if n := len(s.Lines); n == 0 || n > MaxParts {
+		return fmt.Errorf("statement of %s has %d lines, want 1 to %d", s.Pool, n, MaxParts)
+	}
+	for i, line := range s.Lines {
+		if err := names("shipper", line.Shipper); err != nil {
+			return err
+		}
+		if slices.ContainsFunc(s.Lines[:i], func(o StatementLine) bool { return o.Shipper == line.Shipper }) {
+			return fmt.Errorf("statement of %s names %s twice", s.Pool, line.Shipper)
+		}
+	}
+	if err := volumeBasis(s.Basis); err != nil {
+		return err
+	}
+	return names("carrier", s.Carrier, "stream", s.Pool)
+}
+
+// sum returns what the figures of a line before Closing come to.
+func (s StatementLine) sum() (quantity.Micro, error) {
+	return quantity.Sum(s.Opening, s.Receipts, -s.Deliveries, s.Transfers, -s.Allowance, -s.Deductions, s.OverShort, s.Adjustments)
+}
+
+func (l *Ledger) stateMonth(p *posting) error {
+	s := p.event.Statement
+	shipper := slices.ContainsFunc(s.Lines, func(o StatementLine) bool { return o.Shipper == p.event.By })
+	if p.event.By != s.Carrier && !shipper {
+		return fmt.Errorf("%s states it, but only %s or a shipper in it may", p.event.By, s.Carrier)
+	}
+	if p.event.At < s.Until {
+		return fmt.Errorf("it is of %d ms, and the month ends at %d ms: state it when it is over", p.event.At, s.Until)
+	}
+	if of, known := l.pools[s.Pool]; known && (of.Kind != Stream || of.Keeper != s.Carrier || of.Basis != s.Basis) {
+		return fmt.Errorf("%s is a %s kept by %s in %s, not a stream of %s in %s", s.Pool, of.Kind, of.Keeper, of.Basis, s.Carrier, s.Basis)
+	}
+	for _, line := range s.Lines {
+		if _, err := line.sum(); err != nil {
+			return err
+		}
+	}
+	state := statement{MonthlyStatement: *s, by: p.event.By, at: p.event.At, event: p.event.ID, evidence: p.stated()}
+	state.Lines = slices.Clone(s.Lines)
+	p.then(func() { l.statements = append(l.statements, state) })
+	return nil
+}
+
+// statement is a monthly statement as booked.
+type statement struct {
+	MonthlyStatement
+	by, event string
+	at        int64
+	evidence  Evidence
+}
+
+// StatementState is a monthly statement beside the books.
+type StatementState struct {
+	MonthlyStatement
+	By       string           `json:"by"`
+	At       int64            `json:"at"` // ms since 1970 UTC
+	Event    string           `json:"event"`
+	Evidence Evidence         `json:"evidence"`
+	Compared []LineComparison `json:"compared"` // by shipper, those of the statement and those of the books
+	Agrees   bool             `json:"agrees"`   // every line adds up and is the books', where there are any
+}
+
+// LineComparison is a line of a statement beside that of the books.
+type LineComparison struct {
+	Shipper string         `json:"shipper"`
+	Off     quantity.Micro `json:"off"`             // stated closing less what the stated figures come to
+	Stated  *StatementLine `json:"stated"`          // null when the statement does not name the shipper
+	Books   *StatementLine `json:"books,omitempty"` // absent when the stream, or the shipper, is not in the books
+	// Difference is Stated less Books, figure by figure, where there are both.
+	Difference *StatementLine `json:"difference,omitempty"`
+}
+
+// Statements returns the monthly statements of a stream, in their order, compared with the books as they are.
+func (l *Ledger) Statements(pool string) ([]StatementState, error) {
+	var all []StatementState
+	for _, s := range l.statements {
+		if s.Pool != pool {
+			continue
+		}
+		r := StatementState{MonthlyStatement: s.MonthlyStatement, By: s.by, At: s.at, Event: s.event, Evidence: s.evidence, Agrees: true}
+		r.Lines = slices.Clone(s.Lines)
+		var books []StatementLine
+		if p := l.pools[pool]; p != nil {
+			var err error
+			if books, err = l.positions(p, s.From, s.Until); err != nil {
+				return nil, err
+			}
+		}
+		for i := range r.Lines {
+			c := LineComparison{Shipper: r.Lines[i].Shipper, Stated: &r.Lines[i]}
+			sum, err := c.Stated.sum()
+			if err != nil {
+				return nil, err
+			}
+			if c.Off, err = c.Stated.Closing.Sub(sum); err != nil {
+				return nil, err
+			}
+			if k := slices.IndexFunc(books, func(b StatementLine) bool { return b.Shipper == c.Shipper }); k >= 0 {
+				c.Books = &books[k]
+				if c.Difference, err = c.Stated.less(books[k]); err != nil {
+					return nil, err
+				}
+			}
+			blank := StatementLine{Shipper: c.Shipper}
+			unknown := c.Books == nil && l.pools[pool] != nil && *c.Stated != blank
+			r.Agrees = r.Agrees && c.Off == 0 && !unknown && (c.Difference == nil || *c.Difference == blank)
+			r.Compared = append(r.Compared, c)
+		}
+		for i, b := range books {
+			if b != (StatementLine{Shipper: b.Shipper}) && !slices.ContainsFunc(r.Lines, func(o StatementLine) bool { return o.Shipper == b.Shipper }) {
+				r.Compared, r.Agrees = append(r.Compared, LineComparison{Shipper: b.Shipper, Books: &books[i]}), false
+			}
+		}
+		all = append(all, r)
+	}
+	return all, nil
+}
+
+// figures returns the volumes of a line.
+func (s *StatementLine) figures() []*quantity.Micro {
+	return []*quantity.Micro{
+		&s.Opening, &s.Receipts, &s.Deliveries, &s.Transfers, &s.Allowance, &s.Deductions, &s.OverShort, &s.Adjustments, &s.Closing,
+	}
+}
+
+// less returns the difference of two lines of a shipper.
+func (s StatementLine) less(o StatementLine) (*StatementLine, error) {
+	for i, f := range s.figures() {
+		var err error
+		if *f, err = f.Sub(*o.figures()[i]); err != nil {
+			return nil, err
+		}
+	}
+	return &s, nil
+}
+
+// positions returns the positions in a stream from one instant (ms, included) to another (excluded), by shipper.
+func (l *Ledger) positions(s *pool, from, to int64) ([]StatementLine, error) {
+	lines := make([]StatementLine, len(s.stream.shippers))
+	for i, shipper := range s.stream.shippers {
+		lines[i].Shipper = shipper
+	}
+	for _, m := range l.movements {
+		if m.At >= to || m.Volume == 0 {
+			continue
+		}
+		within := m.From.Inventory() == m.To.Inventory()
+		for _, side := range []struct {
+			account Account
+			in      bool
+		}{{m.From, false}, {m.To, true}} {
+			of, shipper := l.streamOf(side.account)
+			if of != s || shipper == "" {
+				continue
+			}
+			i, _ := slices.BinarySearch(s.stream.shippers, shipper)
+			if err := lines[i].add(m, side.in, within, m.At < from); err != nil {
+				return nil, fmt.Errorf("position of %s in stream %s: %w", shipper, s.ID, err)
+			}
+		}
+	}
+	return lines, nil
+}
+
+// add books a movement of a position.
+func (s *StatementLine) add(m Movement, in, within, before bool) (err error) {
+	signed := m.Volume
+	if !in {
+		signed = -signed
+	}
+	if s.Closing, err = s.Closing.Add(signed); err != nil {
+		return err
+	}
+	if before {
+		s.Opening = s.Closing
+		return nil
+	}
+	into, amount := &s.Transfers, signed
+	switch {
+	case m.Effect == Gained || m.Effect == Lost:
+		into = &s.OverShort
+	case m.Effect == Adjusted:
+		into = &s.Adjustments
+	case m.Effect == AllowedInKind:
+		into, amount = &s.Allowance, -signed
+	case within:
+	case in:
+		into = &s.Receipts
+	case m.Effect == Withdrawn || m.Effect == Stored || m.Effect == Processed:
+		into, amount = &s.Deliveries, m.Volume
+	default:
+		into, amount = &s.Deductions, m.Volume
+	}
+	*into, err = into.Add(amount)
+	return err
+}
