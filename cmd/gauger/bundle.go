@@ -22,7 +22,7 @@ import (
 )
 
 func bundleCommand() *cobra.Command {
-	c := &cobra.Command{Use: "bundle", Short: "Put everything behind an entry into one file"}
+	c := &cobra.Command{Use: "bundle", Short: "Put everything behind an entry into one file, and take figures out of it"}
 	var cloud, entry, depth, key, out string
 	var at string
 	seal := &cobra.Command{
@@ -49,7 +49,7 @@ func bundleCommand() *cobra.Command {
 	seal.Flags().StringVar(&key, "key", "", "key file of the importer or broker")
 	seal.Flags().StringVar(&at, "at", "", "time of sealing, RFC 3339; without it, now")
 	seal.Flags().StringVarP(&out, "out", "o", "-", "where to write the bundle")
-	c.AddCommand(seal)
+	c.AddCommand(seal, bundleExportCommand())
 	return c
 }
 
@@ -135,6 +135,11 @@ func check(path, trustPath string) (v *audit.Verdict, on string, err error) {
 	if err != nil {
 		return nil, "", usage(err)
 	}
+	return checkFile(path, file, trustPath)
+}
+
+// checkFile verifies a bundle that was read from path.
+func checkFile(path string, file []byte, trustPath string) (v *audit.Verdict, on string, err error) {
 	if !looksLikeBundle(file) {
 		return nil, "", usage(fmt.Errorf("%s is not a bundle", path))
 	}

@@ -142,21 +142,16 @@ func ticketSubmitCommand() *cobra.Command {
 }
 
 func ticketShowCommand() *cobra.Command {
-	return &cobra.Command{
-		Use: "show TICKET", Short: "Print a ticket file", Args: oneArg("the ticket file, or -"),
-		RunE: func(c *cobra.Command, args []string) error {
-			b, err := readIn(args[0], ticket.MaxSize)
-			if err != nil {
-				return usage(err)
-			}
-			t, err := ticket.Decode(b)
-			if err != nil {
-				return usage(fmt.Errorf("%s: %w", args[0], err))
-			}
-			printTicket(c.OutOrStdout(), t)
-			return nil
-		},
+	var s showing
+	c := &cobra.Command{
+		Use: "show TICKET", Short: "Print a ticket, as text or as a page to sign", Args: oneArg("the ticket file, or -; with --bundle the ticket's number"),
+		Long: "Prints a ticket file, or with --bundle the ticket of that number, once the bundle is verified: exit code 3 when only on the keys\n" +
+			"that came with it. With --pdf it is one page with the fields of 43 CFR 3174.12. What nothing at hand states is printed as not\n" +
+			"stated; a bundle states more than a ticket file: the parties' names and keys, the meter's counter, the laboratory's report.",
+		RunE: func(c *cobra.Command, args []string) error { return s.show(c.OutOrStdout(), args[0]) },
 	}
+	s.flags(c)
+	return c
 }
 
 // printTicket prints what a person must be able to redo by hand.
