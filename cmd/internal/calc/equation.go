@@ -145,6 +145,9 @@ func (g *gasRows) answer(cells []string, a *answer) error {
 func (g *gasRows) mix(cells []string) error {
 	var amounts gas.Composition
 	for i := range amounts {
+		if cells[i] == "" {
+			continue // a chromatograph leaves out what it does not find
+		}
 		var err error
 		if amounts[i], err = float(cells[i]); err != nil {
 			return err

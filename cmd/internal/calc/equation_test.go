@@ -50,7 +50,7 @@ func TestGasBatchRefuses(t *testing.T) {
 		{"no temperature", "gerg", pure("", "5000", "", "1"), "missing"},
 		{"no number", "gerg", pure("300", "high", "", "1"), "number"},
 		{"NaN", "detail", pure("NaN", "5000", "", "1"), "number"},
-		{"a component left empty", "detail", pure("300", "5000", "", ""), "missing"},
+		{"no component at all", "detail", pure("300", "5000", "", ""), "composition"},
 		{"a component that is no number", "detail", pure("300", "5000", "", "all"), "number"},
 		{"no gas", "detail", pure("300", "5000", "", "0"), "composition"},
 		{"less than none", "gerg", pure("300", "5000", "", "-1"), "composition"},
