@@ -44,8 +44,8 @@ type certified struct {
 	signer registry.Holder
 }
 
-// NewCase opens every paper and folds the movements into books, as voids among them correct them. Papers are signed movements, certificates and
-// claims; laboratory reports among them are passed over, since tickets were checked against them before.
+// NewCase opens every paper and folds the movements into books, as voids among them correct them. Papers are signed movements,
+// certificates and claims; laboratory reports among them are passed over, since tickets were checked against them before.
 func NewCase(keys *registry.Directory, tickets map[record.Hash]*ticket.Ticket, papers [][]byte, tables Tables) (*Case, error) {
 	c := &Case{
 		Keys: keys, Lineage: lineage.New(), Tickets: tickets, Tables: tables,

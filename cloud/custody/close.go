@@ -9,7 +9,7 @@ import (
 	"github.com/gauger/gauger/metrology/quantity"
 )
 
-// Close closes a month of a pool, by its keeper, with what the books say of it then. No event may take effect in the pool before
+// Close closes a month of a pool, by its keeper, with what the books say of it then. No event may move anything in the pool before
 // Until any more: books in which one does are not those that were closed. What turns out wrong later is voided, and booked as an
 // adjustment in the month in which it is found.
 type Close struct {

@@ -51,7 +51,7 @@ func traceCommand() *cobra.Command {
 	c.Flags().StringVar(&t.bundle, "bundle", "", "a bundle to read instead of asking a cloud")
 	c.Flags().StringVar(&t.trust, "trust", "", "with --bundle: trust file from outside, whose ledger and whose keys count")
 	c.Flags().BoolVar(&t.forward, "forward", false, "where it went instead of where it came from")
-	c.Flags().StringVar(&t.asOf, "as-of", "", "as the books stood at this instant, such as 2024-03-05T06:00:00-07:00")
+	c.Flags().StringVar(&t.asOf, "as-of", "", "where the oil was at this instant, by what is known now, such as 2024-03-05T06:00:00-07:00")
 	c.Flags().BoolVar(&asCSV, "csv", false, "print the shares as CSV")
 	c.Flags().BoolVar(&asJSON, "json", false, "print the trail as JSON")
 	return c

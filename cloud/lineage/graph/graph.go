@@ -158,8 +158,9 @@ type Trace struct {
 	Passed int     // lots that it passed through, the first included
 }
 
-// Back returns the sources of an amount of a lot, at most all of it. Each lot on the way is made of its parents in the proportion of the recorded edges; an
-// amount that is not the sum of them is divided by the largest remainder, ties to the edge named first, so that every step adds up.
+// Back returns the sources of an amount of a lot, at most all of it. Each lot on the way is made of its parents in the proportion of
+// the recorded edges; an amount that is not the sum of them is divided by the largest remainder, ties to the edge named first, so that
+// every step adds up.
 func (g *Graph) Back(l Lot, amount quantity.Micro) (Trace, error) {
 	if int(l) >= g.Lots() {
 		return Trace{}, fmt.Errorf("there is no lot %d: the newest is %d", l, g.Lots()-1)
