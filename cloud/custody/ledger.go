@@ -55,6 +55,7 @@ type Stock struct {
 type entry struct {
 	kind Kind
 	by   string
+	cite *Citation // of the ticket that it booked, in the newest version
 }
 
 type pool struct {
@@ -107,9 +108,10 @@ func NewLedger() *Ledger {
 type posting struct {
 	event     *Event
 	ticket    *ticket.Ticket
-	known     int64   // ms since 1970 UTC: later than it takes effect, when it replaces another
-	folded    bool    // by Fold
-	right     *Ledger // of a void after the close of the month: the books as they would be without the mistake
+	cite      *Citation // of the ticket, once it is booked
+	known     int64     // ms since 1970 UTC: later than it takes effect, when it replaces another
+	folded    bool      // by Fold
+	right     *Ledger   // of a void after the close of the month: the books as they would be without the mistake
 	movements []Movement
 	commit    []func()
 }
@@ -158,7 +160,7 @@ func (l *Ledger) apply(p *posting) error {
 	for _, change := range p.commit {
 		change()
 	}
-	l.events[e.ID], l.last = entry{e.Kind(), e.By}, &Event{ID: e.ID, At: e.At, Order: e.Order}
+	l.events[e.ID], l.last = entry{e.Kind(), e.By, p.cite}, &Event{ID: e.ID, At: e.At, Order: e.Order}
 	return nil
 }
 

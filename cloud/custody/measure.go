@@ -109,6 +109,7 @@ func (l *Ledger) measure(p *posting, basis quantity.Basis) (measured, error) {
 		return m, err
 	}
 	known := facts{m.From, m.To, l.uncertainty(m.Ticket)}
+	p.cite = m.cite
 	p.then(func() {
 		l.tickets[m.ID] = m.cite
 		l.facts[m.ID] = known
@@ -148,7 +149,7 @@ func (l *Ledger) revise(p *posting) error {
 	if err := p.by(revised.by, "the party that stated event "+of); err != nil {
 		return err
 	}
-	cited := l.citedBy(of)
+	cited := revised.cite
 	if cited == nil {
 		return fmt.Errorf("event %s, %s, cites no ticket that could be revised", of, revised.kind)
 	}
@@ -171,21 +172,6 @@ func (l *Ledger) revise(p *posting) error {
 	}
 	p.then(func() { *cited = *next })
 	l.settles(p)
-	return nil
-}
-
-// citedBy returns the newest citation behind an event, or nil.
-func (l *Ledger) citedBy(event string) *Citation {
-	if r := l.receipts[event]; r != nil {
-		return r.cite
-	}
-	for _, b := range l.batches {
-		for i := range b.legs {
-			if b.legs[i].Event == event {
-				return b.legs[i].Ticket
-			}
-		}
-	}
 	return nil
 }
 

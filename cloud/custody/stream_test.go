@@ -405,3 +405,22 @@ func TestTakeOver(t *testing.T) {
 		t.Errorf("the lot was metered, its receipt is %s", evidence)
 	}
 }
+
+// TestStoreTicketIsRevised: the ticket behind oil that was stored elsewhere becomes final as any other does.
+func TestStoreTicketIsRevised(t *testing.T) {
+	d := newStreams(t)
+	d.ship("LSB", "field", alpha, "1000")
+	id := d.measure(carrier, custodytest.Metering{From: carrier, To: carrier, GSV: custodytest.Units("100")}, func(e *custody.Event) {
+		e.Withdrawal = &custody.Withdrawal{Pool: "LSB", Shipper: alpha, ToPool: "MSB", ToShipper: alpha}
+	})
+	stored := d.steps[len(d.steps)-1].Ticket
+	final := func(e *custody.Event) { e.Revision = &custody.Revision{Of: id} }
+	e := d.next(carrier, final)
+	d.step(custodytest.Cite(e, custodytest.Final(stored, "0.25", e.At)))
+	again := custodytest.Cite(d.next(carrier, final), custodytest.Final(stored, "0.30", e.At))
+	if err := d.Apply(again.Event, again.Ticket); err == nil || !strings.Contains(err.Error(), "does not follow version 2") {
+		t.Errorf("a second version 2: %v", err)
+	}
+	d.positions("LSB", "alpha 900")
+	d.positions("MSB", "alpha 100")
+}
