@@ -260,7 +260,7 @@ func (s *Server) getBalance(ctx context.Context, _ *http.Request) (any, error) {
 		v.Batches = append(v.Batches, b)
 	}
 	for _, id := range o.Books.Pools() {
-		p, err := o.Books.PoolBalance(id, 0, endOfTime)
+		p, err := o.Books.PoolBalance(id, 0, audit.EndOfTime)
 		if err != nil {
 			return nil, err
 		}
@@ -268,9 +268,6 @@ func (s *Server) getBalance(ctx context.Context, _ *http.Request) (any, error) {
 	}
 	return v, nil
 }
-
-// endOfTime is past every instant of a record.
-var endOfTime = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC).UnixMilli()
 
 // lotView is a batch's composition and where it comes from.
 type lotView struct {
@@ -294,7 +291,7 @@ func (s *Server) getLot(ctx context.Context, r *http.Request) (any, error) {
 // getTrail follows the oil of an entry, batch, source or measuring point, back or forward, as of an instant.
 func (s *Server) getTrail(ctx context.Context, r *http.Request) (any, error) {
 	q := r.URL.Query()
-	at := endOfTime
+	at := audit.EndOfTime
 	if v := q.Get("asOf"); v != "" {
 		t, err := time.Parse(time.RFC3339, v)
 		if err != nil {

@@ -42,12 +42,32 @@ func TestNotFound(t *testing.T) {
 		"/v1/entries/ZZ9-0312242-4":        "entry ZZ9-0312242-4: no such claim",
 		"/v1/entries/ZZ9-0312242-4/bundle": "entry ZZ9-0312242-4: no such claim",
 		"/v1/lots/B-9":                     "B-9",
+		"/v1/balances/T-9":                 "T-9 is neither a pool nor a batch",
+		"/v1/balances/X=T-1,T-9":           `pool "T-9" of system X`,
+		"/v1/crossings/9999/2026-02":       "port 9999",
 		"/v1/tickets/draft?" + draft(w, url.Values{"point": {"LACT-9"}}): "closing record of LACT-9",
 	} {
 		w.refused(path, w.do(http.MethodGet, path, nil), missing, detail)
 	}
 	for _, path := range []string{"/v1/bundle?depth=all", "/v1/entries/ZZ9-0310241-8/bundle?depth=all"} {
 		w.refused(path, w.do(http.MethodGet, path, nil), malformed, `depth is "all", want tickets or records`)
+	}
+}
+
+// TestBooksRefused: a question about the books that has no answer is a problem with status 400.
+func TestBooksRefused(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, audittest.Options{})
+	w.play("")
+	for path, detail := range map[string]string{
+		"/v1/balances/LINE?from=yesterday":           `from is "yesterday", want a time`,
+		"/v1/balances/LINE?by=day":                   "by day needs from and to",
+		"/v1/balances/B-1?from=2026-02-01T00:00:00Z": "leave the period out",
+		"/v1/balances/=LINE":                         "needs a name",
+		"/v1/crossings/Walhalla/2026-02":             "want a code of Schedule D",
+		"/v1/crossings/3407/February":                "want one such as 2024-03",
+	} {
+		w.refused(path, w.do(http.MethodGet, path, nil), malformed, detail)
 	}
 }
 

@@ -102,6 +102,12 @@ func TestViews(t *testing.T) {
 	where := read[lineage.Trail](w, "/v1/trails/"+trail.Parts[0].Source+"?direction=forward&asOf="+time.UnixMilli(trail.Parts[0].At).UTC().Format(time.RFC3339))
 	same(t, "account of a source's oil before it was blended", string(where.Parts[0].Account), "receipt:receipt-A")
 
+	line := read[audit.BalanceSheet](w, "/v1/balances/LINE?from=2026-02-01T00:00:00-06:00&to=2026-02-03T00:00:00-06:00&by=day")
+	same(t, "days of the line", []int{len(line.Series.Balances), len(line.Segments), len(line.Pool.Flows)}, []int{2, 2, 2})
+	same(t, "kind of a system", read[audit.BalanceSheet](w, "/v1/balances/NORTH=T-1,LINE").Kind, "system")
+	crossed := read[audit.Crossings](w, "/v1/crossings/3407/2026-02")
+	same(t, "crossed and entered", [2]string{crossed.Lots[0].Crossed.String(), crossed.Sums[0].Entered.String()}, [2]string{"19820.749972", "19820.749972"})
+
 	metrics := string(w.get("/metrics").body)
 	for _, want := range []string{"gauger_cloud_records 32", "gauger_cloud_batches 4", "gauger_cloud_statements 13", "gauger_cloud_tickets 5"} {
 		if !strings.Contains(metrics, want+"\n") {

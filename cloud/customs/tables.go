@@ -320,6 +320,16 @@ func (h holidays) check() error {
 	return nil
 }
 
+// Port returns the name of a port by its code (Schedule D), and the pipelines that are taken to cross there, which is inferred from
+// geography and unverified.
+func (t *Tables) Port(code string) (name string, pipelines []string, known bool) {
+	i := slices.IndexFunc(t.ports.Ports, func(r portRow) bool { return r.Code == code })
+	if i < 0 {
+		return "", nil, false
+	}
+	return t.ports.Ports[i].Name, slices.Clone(t.ports.Ports[i].Pipelines), true
+}
+
 func (p ports) check() error {
 	if p.KnownThrough == "" || len(p.Ports) == 0 {
 		return errors.New("needs known_through and ports")

@@ -37,8 +37,8 @@ func (i instant) ms() int64 {
 }
 
 func ticketCommand() *cobra.Command {
-	c := &cobra.Command{Use: "ticket", Short: "Cut, sign and submit tickets"}
-	c.AddCommand(ticketCutCommand(), ticketSignCommand(), ticketSubmitCommand(), ticketShowCommand())
+	c := &cobra.Command{Use: "ticket", Short: "Cut, sign, submit and dispute tickets"}
+	c.AddCommand(ticketCutCommand(), ticketSignCommand(), ticketSubmitCommand(), ticketShowCommand(), ticketDisputeCommand())
 	return c
 }
 

@@ -1,0 +1,113 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/gauger/gauger/cloud/audit"
+)
+
+// crossingsCommand sets what crossed a port against what was entered.
+func crossingsCommand() *cobra.Command {
+	var a asking
+	c := &cobra.Command{
+		Use: "crossings PORT MONTH", Short: "What crossed a port in a month, against what was entered of it",
+		Long: "PORT is a code of Schedule D, 3407; MONTH one of customs days at the port, 2024-03. Prints each lot that was metered, delivered or\n" +
+			"withdrawn at a place of the port, with its entries; the sums by day, carrier and shipper (who owned it); the totals by line.\n" +
+			"A place belongs to the port that the first of these names: the facility of the meter's installation; the place itself, when it\n" +
+			"is a code or a facility that states one; the approval of the installation (\"..., port 3407\"); entries of what that meter\n" +
+			"measured; the port table, by the pipeline's place in brackets, which is inferred and unverified. The column \"by\" says which.\n" +
+			"An entry is of a lot when it enters records of the lot's ticket. Of what has none the customs day follows the nearest entry.\n" +
+			"A bundle has the papers of one entry, so that little can be missing from it: ask a cloud for completeness.",
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 2 {
+				return usage(errors.New("want two arguments: the code of a port and a month, such as 3407 2024-03"))
+			}
+			return usage(audit.CheckCrossings(args[0], args[1]))
+		},
+		RunE: func(c *cobra.Command, args []string) error {
+			return ask(c, a, question[*audit.Crossings]{
+				"/v1/crossings/" + url.PathEscape(args[0]) + "/" + url.PathEscape(args[1]), nil,
+				func(k *audit.Case) (*audit.Crossings, error) { return k.Crossings(args[0], args[1]) },
+			}, answer[*audit.Crossings]{printCrossings, crossingRows})
+		},
+	}
+	a.flags(c)
+	return c
+}
+
+func printCrossings(w io.Writer, r *audit.Crossings) error {
+	fmt.Fprintf(w, "port %s %s, %s\n\n", r.Port, r.Name, r.Month)
+	out := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(out, "day\tlot\tof\tplace\tby\tticket\tcrossed\tentered\tin bond\tdifference\tentries")
+	for _, x := range r.Lots {
+		fmt.Fprintf(out, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s %s\t%s\n", x.Day, x.Batch, x.Line, x.Place, x.Belongs, x.Ticket, x.Crossed,
+			x.Entered, x.InBond, x.Difference, x.Basis, entriesOf(r.Port, x))
+	}
+	fmt.Fprintln(out, "\nday\tcarrier\tshipper\tlots\tcrossed\tentered\tin bond\tnot entered\tdifference")
+	for _, s := range r.Sums {
+		fmt.Fprintf(out, "%s\t%s\t%s\t%d\t%s\t%s\t%s\t%s\t%s %s\n", s.Day, s.Carrier, s.Shipper, s.Lots, s.Crossed, s.Entered, s.InBond,
+			s.NotEntered, s.Difference, s.Basis)
+	}
+	fmt.Fprintln(out, "\nin all out of\tlots\tcrossed\tentered\tin bond\tnot entered\tdifference")
+	for _, s := range r.Totals {
+		fmt.Fprintf(out, "%s\t%d\t%s\t%s\t%s\t%s\t%s %s\n", s.Line, s.Lots, s.Crossed, s.Entered, s.InBond, s.NotEntered, s.Difference, s.Basis)
+	}
+	for _, u := range r.Unmatched {
+		fmt.Fprintf(out, "\nentry %s of batch %s, records %d to %d of %s: %s", u.Entry, u.Batch, u.First, u.Last, u.Point, u.Why)
+	}
+	if len(r.Unmatched) > 0 {
+		fmt.Fprintln(out)
+	}
+	return out.Flush()
+}
+
+// entriesOf returns the entries of a lot, with what is doubtful about them.
+func entriesOf(port string, x audit.Crossing) string {
+	var all []string
+	if x.Bond != "" {
+		all = append(all, "in bond "+x.Bond)
+	}
+	for _, e := range x.Entries {
+		text := e.Entry
+		if e.Port != port {
+			text += " at " + e.Port
+		}
+		if e.Doubt != "" {
+			text += " (" + e.Doubt + ")"
+		}
+		all = append(all, text)
+	}
+	if all == nil {
+		return "none"
+	}
+	return strings.Join(all, ", ")
+}
+
+// crossingRows returns a row for each lot, and for each entry of what did not cross.
+func crossingRows(r *audit.Crossings) [][]string {
+	rows := [][]string{{
+		"port", "month", "day", "carrier", "shipper", "lot", "of", "place", "belongs_by", "point", "ticket", "at", "basis", "crossed", "entered",
+		"in_bond", "difference", "entries",
+	}}
+	for _, x := range r.Lots {
+		rows = append(rows, []string{
+			r.Port, r.Month, string(x.Day), x.Carrier, x.Shipper, x.Batch, x.Line, x.Place, string(x.Belongs), x.Point, x.Ticket, stamp(x.At),
+			x.Basis.String(), x.Crossed.String(), x.Entered.String(), x.InBond.String(), x.Difference.String(), entriesOf(r.Port, x),
+		})
+	}
+	for _, u := range r.Unmatched {
+		records := "records " + strconv.FormatUint(u.First, 10) + " to " + strconv.FormatUint(u.Last, 10)
+		rows = append(rows, []string{
+			r.Port, r.Month, string(u.Day), "", "", u.Batch, "", "", "", u.Point, "", "", "", "", "", "", "", u.Entry + " (" + records + ": " + u.Why + ")",
+		})
+	}
+	return rows
+}

@@ -1,0 +1,59 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/gauger/gauger/cloud/custody"
+	"github.com/gauger/gauger/evidence/ticket"
+)
+
+// ticketDisputeCommand writes down that a party does not agree to a ticket, for it to sign.
+func ticketDisputeCommand() *cobra.Command {
+	var by, reason, at, id, out string
+	c := &cobra.Command{
+		Use: "dispute TICKET", Short: "Write down that a party does not agree to a ticket, for it to sign", Args: oneArg("the ticket file, or -"),
+		Long: "Writes a movement as JSON: sign it with gauger document sign --kind movement, and hand it in with gauger document submit. It moves\n" +
+			"nothing: the books stand as the ticket has them until a later version settles it, which both parties sign, or a void.",
+		RunE: func(_ *cobra.Command, args []string) error {
+			b, err := readIn(args[0], ticket.MaxSize)
+			if err != nil {
+				return usage(err)
+			}
+			t, err := ticket.Decode(b)
+			if err != nil {
+				return usage(fmt.Errorf("%s: %w", args[0], err))
+			}
+			if by != t.From && by != t.To {
+				return usage(fmt.Errorf("--by is %q, but ticket %s is between %s and %s", by, t.ID, t.From, t.To))
+			}
+			e := custody.Event{Version: custody.Version, ID: id, By: by, At: time.Now().UnixMilli(), Dispute: &custody.Dispute{
+				Ticket: t.ID, Version: t.Version, Reason: reason,
+			}}
+			if at != "" {
+				var when instant
+				if err := when.UnmarshalText([]byte(at)); err != nil {
+					return usage(fmt.Errorf("--at: %w", err))
+				}
+				e.At = when.ms()
+			}
+			if err := e.Valid(); err != nil {
+				return usage(err)
+			}
+			draft, err := json.Marshal(e)
+			if err != nil {
+				return err
+			}
+			return writeOut(out, append(draft, '\n'))
+		},
+	}
+	c.Flags().StringVar(&by, "by", "", "DID of the party that disputes it: one of the ticket's two")
+	c.Flags().StringVar(&reason, "reason", "", "why")
+	c.Flags().StringVar(&id, "id", "", "name of the event, unique in the books")
+	c.Flags().StringVar(&at, "at", "", "when, RFC 3339 with zone; without it, now")
+	c.Flags().StringVarP(&out, "out", "o", "-", "where to write the movement")
+	return c
+}
