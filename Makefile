@@ -3,11 +3,12 @@
 #   make demo    build the program and play the built-in story once
 #   make test    everything that must hold before a change goes in
 #   make bench   measure
+#   make soak    the books over 100,000 random networks, for an hour or so
 #   make build   ./gauger for this machine, static
 #   make clean   remove what these targets made
 
 .POSIX:
-.PHONY: build demo test bench clean need-go need-test fmt vet staticcheck vuln race platforms worlds tidy
+.PHONY: build demo test bench soak clean need-go need-test fmt vet staticcheck vuln race networks platforms worlds tidy
 .NOTPARALLEL:
 
 GO = go
@@ -26,9 +27,9 @@ demo: build
 	@echo "== ./gauger demo --once"
 	@./gauger demo --once
 
-test: need-go need-test fmt vet staticcheck vuln race platforms worlds tidy build
+test: need-go need-test fmt vet staticcheck vuln race networks platforms worlds tidy build
 	@echo "== summary"
-	@echo "passed: gofmt, vet, staticcheck, tests with the race detector, metrology on arm64 and wasm, whole worlds without it, go mod tidy, static build"
+	@echo "passed: gofmt, vet, staticcheck, tests with the race detector, the books over random networks, metrology on arm64 and wasm, whole worlds without it, go mod tidy, static build"
 	@cat $(VULN)
 
 bench: need-go
@@ -93,6 +94,16 @@ vuln:
 race:
 	@echo "== go test -race"
 	@$(goflags); CGO_ENABLED=1 $(GO) test -race -timeout $(TIMEOUT) $$($(GO) list ./... | grep -v '/cmd/gauger$$')
+
+# That books close and lineage adds up, over random networks of tanks, lines and streams, is worth more draws than other properties.
+NETWORKS = ./cloud/custody ./cloud/lineage -run 'TestBooksAlwaysClose|TestSharesAlwaysAddUp|TestTrailsAddUp|TestInputsAreConserved'
+networks:
+	@echo "== the books over 5,000 random networks"
+	@$(goflags); $(GO) test -timeout $(TIMEOUT) $(NETWORKS) -rapid.checks=5000
+
+soak: need-go
+	@echo "== the books over 100,000 random networks"
+	@$(goflags); $(GO) test -timeout 10h -count=1 $(NETWORKS) -rapid.checks=100000
 
 # What is computed at the edge is computed anew by whoever checks it, on whatever machine: the figures must be the same on one that
 # fuses multiplication and addition (arm64) and in a browser (wasm).
