@@ -123,9 +123,9 @@ func (g *gasRows) answer(cells []string, a *answer) error {
 	}
 	p, err := propertiesOf(g.mixture, t, d)
 	switch { // the rest is what the equation has for that state
-	case errors.Is(err, gas.ErrUnstable) && p.W == 0:
+	case errors.Is(err, gas.ErrUnstable):
 		a.word = errorWord(err)
-	case err != nil && !errors.Is(err, gas.ErrUnstable):
+	case err != nil:
 		return err
 	}
 	for _, x := range [...]float64{p.M, p.P, d, p.Z} {
@@ -145,9 +145,6 @@ func (g *gasRows) answer(cells []string, a *answer) error {
 func (g *gasRows) mix(cells []string) error {
 	var amounts gas.Composition
 	for i := range amounts {
-		if cells[i] == "" {
-			continue // a chromatograph leaves out what it does not find
-		}
 		var err error
 		if amounts[i], err = float(cells[i]); err != nil {
 			return err
