@@ -13,7 +13,7 @@ func (g *Graph) Forward(l Lot, at int64) (Trace, error) {
 	if int(l) >= g.Lots() {
 		return Trace{}, fmt.Errorf("there is no lot %d: the newest is %d", l, g.Lots()-1)
 	}
-	end := g.before(at)
+	end := g.Before(at)
 	if int(l) >= end {
 		return Trace{}, fmt.Errorf("lot %d came to be at %d ms, after %d ms", l, g.at[l], at)
 	}
@@ -47,8 +47,8 @@ func (g *Graph) Forward(l Lot, at int64) (Trace, error) {
 	return t, nil
 }
 
-// before returns the number of lots that came to be until an instant.
-func (g *Graph) before(at int64) int {
+// Before returns the number of lots that came to be until an instant (ms), it included: those with lower numbers.
+func (g *Graph) Before(at int64) int {
 	lo, hi := 0, len(g.at)
 	for lo < hi {
 		if mid := (lo + hi) / 2; g.at[mid] <= at {

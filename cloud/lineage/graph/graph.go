@@ -169,6 +169,10 @@ func (g *Graph) Back(l Lot, amount quantity.Micro) (Trace, error) {
 		return Trace{}, fmt.Errorf("%s of lot %d, which has %s: %w", amount, l, g.Volume(l), ErrVolume)
 	}
 	t := Trace{Volume: amount}
+	if g.start[l] == g.start[l+1] { // a source: it needs no space for what is behind it
+		t.Shares, t.Passed = []Share{{l, amount}}, 1
+		return t, nil
+	}
 	need := make([]int64, l+1)
 	need[l] = int64(amount)
 	var d divider

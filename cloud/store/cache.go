@@ -1,0 +1,87 @@
+package store
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+
+	"github.com/gauger/gauger/evidence/record"
+	"github.com/gauger/gauger/internal/durable"
+)
+
+// Cache is a file with something that was worked out from the papers, so that it need not be worked out again. It may be deleted at
+// any time, and is never trusted over the papers:
+//
+//	magic     "GAUGTRL" and version 1 (8 bytes)
+//	basis     SHA-256 of what it was worked out from (32)
+//	checksum  SHA-256 of basis and content (32)
+//	content   the rest
+//
+// A file of another basis, or one that does not agree with its checksum, is as good as none. The checksum has no key: whoever can
+// write the file can write the papers too. Fsck is what finds such a one.
+type Cache struct {
+	fs   durable.FS
+	path string
+}
+
+// NewCache returns the cache in a directory. One process at a time may save it.
+func NewCache(fsys durable.FS, dir string) *Cache { return &Cache{fsys, filepath.Join(dir, "trails.cache")} }
+
+// ErrNoCache reports that there is no cache on the basis asked for.
+var ErrNoCache = errors.New("nothing is cached on what the store holds now")
+
+const (
+	cacheMagic  = "GAUGTRL\x01"
+	cacheHeader = len(cacheMagic) + 2*len(record.Hash{})
+	// maxCache bounds the file: about thirty million holdings.
+	maxCache = 4 << 30
+)
+
+// Path returns the file's name.
+func (c *Cache) Path() string { return c.path }
+
+// Save replaces the file: a crash leaves the old one or the new one, or none.
+func (c *Cache) Save(basis record.Hash, content []byte) error {
+	if len(content) > maxCache-cacheHeader {
+		return fmt.Errorf("cache %s: %d bytes do not fit its limit of %d: traces wait for the books instead", c.path, len(content), maxCache)
+	}
+	sum := checksum(basis, content)
+	b := make([]byte, 0, cacheHeader+len(content))
+	b = append(append(append(b, cacheMagic...), basis[:]...), sum[:]...)
+	return durable.WriteFile(c.fs, c.path, append(b, content...), 0o644)
+}
+
+// Load returns the content on a basis. The error wraps ErrNoCache when the file is missing or has another basis, and says what is
+// wrong with one that is damaged.
+func (c *Cache) Load(basis record.Hash) ([]byte, error) {
+	b, err := durable.ReadFile(c.fs, c.path, maxCache)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, ErrNoCache
+	}
+	if err != nil {
+		return nil, err
+	}
+	if len(b) < cacheHeader || string(b[:len(cacheMagic)]) != cacheMagic {
+		return nil, fmt.Errorf("%s is no cache of this program: %w", c.path, ErrNoCache)
+	}
+	head := b[len(cacheMagic):cacheHeader]
+	if !bytes.Equal(head[:len(basis)], basis[:]) {
+		return nil, ErrNoCache
+	}
+	content := b[cacheHeader:]
+	if sum := checksum(basis, content); !bytes.Equal(sum[:], head[len(basis):]) {
+		return nil, fmt.Errorf("cache %s is damaged: its checksum is another", c.path)
+	}
+	return content, nil
+}
+
+func checksum(basis record.Hash, content []byte) (sum record.Hash) {
+	h := sha256.New()
+	h.Write(basis[:])
+	h.Write(content)
+	h.Sum(sum[:0])
+	return sum
+}
