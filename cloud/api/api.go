@@ -19,6 +19,7 @@ import (
 	"github.com/gauger/gauger/cloud/ingest"
 	"github.com/gauger/gauger/cloud/store"
 	"github.com/gauger/gauger/evidence/proof"
+	"github.com/gauger/gauger/evidence/record"
 	"github.com/gauger/gauger/ledger"
 )
 
@@ -34,7 +35,13 @@ type Server struct {
 	Bytes  []byte       // the trust file, as bundles carry it
 	Log    http.Handler // the ledger's own static files, below /log/
 
+	// Cache keeps trails from one process of the same Program, by SHA-256, to the next; nil for none. See Keep.
+	Cache   *store.Cache
+	Program record.Hash
+
 	papers sync.Mutex // one paper is tried on the books and stored at a time
+	kept   kept
+	cached cached
 }
 
 // Handler returns the routes.
@@ -98,24 +105,35 @@ type raw struct {
 	body      []byte
 }
 
-// answer turns a handler that returns a value into one that writes it.
+// answer turns a handler that returns a value into one that writes it. The books that it opened are held until the answer is encoded,
+// not until whoever asked has read it.
 func answer(h func(context.Context, *http.Request) (any, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		value, err := h(r.Context(), r)
+		b, err := encoded(h, r)
 		w.Header().Set("Cache-Control", "no-store")
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		if err != nil {
 			writeProblem(w, r, err)
 			return
 		}
-		if b, ok := value.(raw); ok {
-			w.Header().Set("Content-Type", b.mediaType)
-			_, _ = w.Write(b.body) // the client may be gone
-			return
-		}
-		w.Header().Set("Content-Type", "application/json")
-		_ = json.NewEncoder(w).Encode(value)
+		w.Header().Set("Content-Type", b.mediaType)
+		_, _ = w.Write(b.body) // the client may be gone
 	}
+}
+
+// encoded returns what a handler answers, as bytes.
+func encoded(h func(context.Context, *http.Request) (any, error), r *http.Request) (raw, error) {
+	ctx, done := withLease(r.Context())
+	defer done()
+	value, err := h(ctx, r)
+	if err != nil {
+		return raw{}, err
+	}
+	if b, ok := value.(raw); ok {
+		return b, nil
+	}
+	b, err := json.Marshal(value)
+	return raw{"application/json", append(b, '\n')}, err
 }
 
 func writeProblem(w http.ResponseWriter, r *http.Request, err error) {

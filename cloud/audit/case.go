@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"math"
 
 	"github.com/gauger/gauger/cloud/custody"
 	"github.com/gauger/gauger/cloud/lineage"
@@ -35,7 +34,10 @@ type Case struct {
 	Claims       map[record.Hash]Claim
 	Order        []record.Hash // of claims, as they came
 	Tables       Tables
-	papers       []paper // as they came
+	papers       []paper         // as they came
+	events       map[string]bool // ids of all movements, those that were taken back included
+	last         *custody.Event  // of them in their order
+	proved       int             // movements of the books when they were last checked
 }
 
 // certified is a certificate with who signed it.
@@ -47,29 +49,8 @@ type certified struct {
 // NewCase opens every paper and folds the movements into books, as voids among them correct them. Papers are signed movements,
 // certificates and claims; laboratory reports among them are passed over, since tickets were checked against them before.
 func NewCase(keys *registry.Directory, tickets map[record.Hash]*ticket.Ticket, papers [][]byte, tables Tables) (*Case, error) {
-	c := &Case{
-		Keys: keys, Lineage: lineage.New(), Tickets: tickets, Tables: tables,
-		Certificates: map[record.Hash]certified{}, Claims: map[record.Hash]Claim{},
-	}
-	var events []custody.Event
-	for i, signed := range papers {
-		e, err := c.open(signed)
-		if err != nil {
-			return nil, fmt.Errorf("document %d: %w", i, err)
-		}
-		c.papers = append(c.papers, paper{signed, sha256.Sum256(signed), e})
-		if e != nil {
-			events = append(events, *e)
-		}
-	}
-	var err error
-	if c.Books, err = custody.Fold(events, tickets, math.MaxInt64); err != nil {
-		return nil, err
-	}
-	if err := c.Lineage.Apply(c.Books.Movements(0)...); err != nil {
-		return nil, err
-	}
-	return c, c.Books.Check()
+	c := &Case{Keys: keys, Tickets: tickets, Tables: tables}
+	return c.With(papers...)
 }
 
 // open takes one paper in. It returns the event when the paper is a movement.

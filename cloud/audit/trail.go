@@ -65,9 +65,9 @@ func (c *Case) Trail(name string, forward bool, at int64) (lineage.Trail, error)
 	return t.Trail(name, forward, at)
 }
 
-// Encode returns the trails as bytes: the same for all cases of the same papers.
-func (t *Trails) Encode() ([]byte, error) {
-	b, err := t.Chart.Append(nil)
+// Append appends the trails to b: the same bytes for all cases of the same papers.
+func (t *Trails) Append(b []byte) ([]byte, error) {
+	b, err := t.Chart.Append(b)
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +86,7 @@ func (t *Trails) Encode() ([]byte, error) {
 	return b, nil
 }
 
-// ReadTrails reads what Encode made. That they are the trails of the right papers is for whoever kept them.
+// ReadTrails reads what Append made. That they are the trails of the right papers is for whoever kept them.
 func ReadTrails(b []byte) (*Trails, error) {
 	r := columns.NewReader(b)
 	chart, err := lineage.ReadChart(r)

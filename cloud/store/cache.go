@@ -28,7 +28,9 @@ type Cache struct {
 }
 
 // NewCache returns the cache in a directory. One process at a time may save it.
-func NewCache(fsys durable.FS, dir string) *Cache { return &Cache{fsys, filepath.Join(dir, "trails.cache")} }
+func NewCache(fsys durable.FS, dir string) *Cache {
+	return &Cache{fsys, filepath.Join(dir, "trails.cache")}
+}
 
 // ErrNoCache reports that there is no cache on the basis asked for.
 var ErrNoCache = errors.New("nothing is cached on what the store holds now")
@@ -43,15 +45,21 @@ const (
 // Path returns the file's name.
 func (c *Cache) Path() string { return c.path }
 
-// Save replaces the file: a crash leaves the old one or the new one, or none.
-func (c *Cache) Save(basis record.Hash, content []byte) error {
-	if len(content) > maxCache-cacheHeader {
-		return fmt.Errorf("cache %s: %d bytes do not fit its limit of %d: traces wait for the books instead", c.path, len(content), maxCache)
+// Save replaces the file by what appendTo appends to the bytes that it is given, on the basis that it returns. A crash leaves the old
+// file or the new one, or none.
+func (c *Cache) Save(appendTo func([]byte) ([]byte, record.Hash, error)) error {
+	b, basis, err := appendTo(make([]byte, cacheHeader))
+	if err != nil {
+		return err
 	}
-	sum := checksum(basis, content)
-	b := make([]byte, 0, cacheHeader+len(content))
-	b = append(append(append(b, cacheMagic...), basis[:]...), sum[:]...)
-	return durable.WriteFile(c.fs, c.path, append(b, content...), 0o644)
+	if len(b) > maxCache {
+		return fmt.Errorf("cache %s: %d bytes are more than its limit of %d: traces wait for the books instead", c.path, len(b), maxCache)
+	}
+	sum := checksum(basis, b[cacheHeader:])
+	copy(b, cacheMagic)
+	copy(b[len(cacheMagic):], basis[:])
+	copy(b[len(cacheMagic)+len(basis):], sum[:])
+	return durable.WriteFile(c.fs, c.path, b, 0o644)
 }
 
 // Load returns the content on a basis. The error wraps ErrNoCache when the file is missing or has another basis, and says what is

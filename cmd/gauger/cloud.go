@@ -3,13 +3,16 @@ package main
 import (
 	"context"
 	"crypto/ed25519"
+	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -17,10 +20,13 @@ import (
 	"github.com/gauger/gauger/cloud/api"
 	"github.com/gauger/gauger/cloud/ingest"
 	"github.com/gauger/gauger/cloud/store"
+	"github.com/gauger/gauger/evidence/record"
 	"github.com/gauger/gauger/evidence/registry"
 	"github.com/gauger/gauger/evidence/wire"
 	"github.com/gauger/gauger/internal/broker"
+	"github.com/gauger/gauger/internal/clock"
 	"github.com/gauger/gauger/internal/conf"
+	"github.com/gauger/gauger/internal/durable"
 	"github.com/gauger/gauger/internal/keyfile"
 	"github.com/gauger/gauger/internal/mqttlink"
 	"github.com/gauger/gauger/ledger/tilelog"
@@ -131,7 +137,29 @@ func openCloud(ctx context.Context, path string) (*cloud, error) {
 		return nil, errors.Join(err, c.ledger.Close())
 	}
 	c.server = &api.Server{Store: c.store, Ledger: c.ledger, Trust: trust, Bytes: raw, Log: c.ledger.Handler()}
+	c.server.Program, err = ownDigest()
+	if err == nil {
+		c.server.Cache = store.NewCache(durable.OS, config.Data)
+	} else {
+		slog.Warn("trails are not kept for the next start", "error", err)
+	}
 	return c, nil
+}
+
+// ownDigest returns SHA-256 of this program's file.
+func ownDigest() (sum record.Hash, err error) {
+	path, err := os.Executable()
+	if err != nil {
+		return sum, err
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return sum, err
+	}
+	h := sha256.New()
+	_, err = io.Copy(h, f)
+	h.Sum(sum[:0])
+	return sum, errors.Join(err, f.Close())
 }
 
 func (c *cloud) close() error { return errors.Join(c.store.Close(), c.ledger.Close()) }
@@ -155,8 +183,11 @@ func runCloud(ctx context.Context, path string) (err error) {
 	if err := c.listen(ctx, fail); err != nil {
 		return err
 	}
+	var keeping sync.WaitGroup
+	keeping.Go(func() { c.server.Keep(ctx, clock.Real()) })
 	<-ctx.Done()
 	c.server.Ingest.Wait()
+	keeping.Wait()
 	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
 		return cause
 	}
@@ -239,6 +270,9 @@ func fsck(ctx context.Context, path string) (err error) {
 	findings, err := c.store.Fsck(ctx, c.server.Trust, c.ledger.Entry)
 	if err != nil {
 		return err
+	}
+	if err := c.server.CheckCache(ctx); err != nil {
+		findings = append(findings, store.Finding{Where: "books", What: err.Error()})
 	}
 	for _, f := range findings {
 		fmt.Println(f)
