@@ -19,7 +19,6 @@ import (
 	"github.com/gauger/gauger/cloud/ingest"
 	"github.com/gauger/gauger/cloud/store"
 	"github.com/gauger/gauger/evidence/proof"
-	"github.com/gauger/gauger/evidence/record"
 	"github.com/gauger/gauger/ledger"
 )
 
@@ -34,10 +33,7 @@ type Server struct {
 	Trust  proof.Trust
 	Bytes  []byte       // the trust file, as bundles carry it
 	Log    http.Handler // the ledger's own static files, below /log/
-
-	// Cache keeps trails from one process of the same Program, by SHA-256, to the next; nil for none. See Keep.
-	Cache   *store.Cache
-	Program record.Hash
+	Cache  *store.Cache // keeps trails from one process to the next, see Keep; nil for none
 
 	papers sync.Mutex // one paper is tried on the books and stored at a time
 	kept   kept

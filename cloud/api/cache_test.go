@@ -2,7 +2,6 @@ package api_test
 
 import (
 	"context"
-	"crypto/sha256"
 	"net/http"
 	"os"
 	"slices"
@@ -25,7 +24,7 @@ var program = record.Hash{1, 2, 3}
 // restart has the cloud go on as a process that has just started, with the cache that the one before it left.
 func (w *world) restart() {
 	w.forget()
-	w.server.Cache, w.server.Program = store.NewCache(durable.OS, w.dir), program
+	w.server.Cache = store.NewCache(durable.OS, w.dir, program)
 }
 
 // once is a clock by which nothing happens twice: whoever waits is told to end.
@@ -47,16 +46,15 @@ func (w *world) keep() {
 }
 
 // cached returns the trails in the cache.
-func (w *world) cached() (*audit.Trails, record.Hash) {
+func (w *world) cached() (*audit.Trails, store.Head) {
 	w.t.Helper()
 	head, err := w.store.Head(w.t.Context())
 	must(w.t, err)
-	basis := record.Hash(sha256.Sum256(append(head.Chain[:], program[:]...)))
-	content, err := w.server.Cache.Load(basis)
+	content, err := w.server.Cache.Load(head)
 	must(w.t, err)
 	trails, err := audit.ReadTrails(content)
 	must(w.t, err)
-	return trails, basis
+	return trails, head
 }
 
 var trails = slices.DeleteFunc(slices.Clone(questions), func(q string) bool { return !strings.HasPrefix(q, "/v1/trails/") })
@@ -84,12 +82,12 @@ func TestCache(t *testing.T) {
 	w.keep()
 	same(t, "answers from the books", w.answers(), want)
 
-	// That it was the cache: with other trails on the same basis, the answers are others, until the books are there. fsck says so.
-	forged, basis := w.cached()
+	// That it was the cache: with other trails of the same papers, the answers are others, until the books are there. fsck says so.
+	forged, head := w.cached()
 	forged.Batches[w.Number.String()] = []string{audittest.Unrelated}
-	must(t, w.server.Cache.Save(func(b []byte) ([]byte, record.Hash, error) {
+	must(t, w.server.Cache.Save(func(b []byte) ([]byte, store.Head, error) {
 		b, err := forged.Append(b)
-		return b, basis, err
+		return b, head, err
 	}))
 	w.restart()
 	path := "/v1/trails/" + w.Number.String()
@@ -119,14 +117,14 @@ func TestCacheOfOtherPapers(t *testing.T) {
 		t.Error("the cache is still on the papers before the void")
 	}
 	must(t, w.server.CheckCache(t.Context()))
-	forged, basis := w.cached()
+	forged, head := w.cached()
 	forged.Chart = lineage.NewChart()
-	must(t, w.server.Cache.Save(func(b []byte) ([]byte, record.Hash, error) {
+	must(t, w.server.Cache.Save(func(b []byte) ([]byte, store.Head, error) {
 		b, err := forged.Append(b)
-		return b, basis, err
+		return b, head, err
 	}))
 	w.restart()
-	w.server.Program[0]++
+	w.server.Cache = store.NewCache(durable.OS, w.dir, record.Hash{1})
 	same(t, "answers of another program", w.answers(), want)
 	w.restart()
 	if slices.Equal(w.answers(), want) {

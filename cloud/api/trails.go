@@ -3,7 +3,6 @@ package api
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -14,7 +13,6 @@ import (
 	"github.com/gauger/gauger/cloud/audit"
 	"github.com/gauger/gauger/cloud/lineage"
 	"github.com/gauger/gauger/cloud/store"
-	"github.com/gauger/gauger/evidence/record"
 	"github.com/gauger/gauger/internal/clock"
 )
 
@@ -24,11 +22,6 @@ type cached struct {
 	looked bool
 	head   store.Head // that was looked for
 	trails *audit.Trails
-}
-
-// basis says what cached trails were worked out from, and by which program: another one may fold the same papers otherwise.
-func (s *Server) basis(head store.Head) record.Hash {
-	return sha256.Sum256(append(head.Chain[:], s.Program[:]...))
 }
 
 // fromCache returns the trails of what the store holds as an earlier process left them, or nil when there are none or the books are
@@ -49,7 +42,7 @@ func (s *Server) fromCache(ctx context.Context) (*audit.Trails, error) {
 		return c.trails, err
 	}
 	c.looked, c.head, c.trails = true, head, nil
-	content, err := s.Cache.Load(s.basis(head))
+	content, err := s.Cache.Load(head)
 	if err == nil {
 		c.trails, err = audit.ReadTrails(content)
 	}
@@ -142,16 +135,16 @@ func (s *Server) save(ctx context.Context, saved store.Head) store.Head {
 	if s.Cache == nil || books == nil || current == saved {
 		return saved
 	}
-	err := s.Cache.Save(func(b []byte) ([]byte, record.Hash, error) {
+	err := s.Cache.Save(func(b []byte) ([]byte, store.Head, error) {
 		ctx, done := withLease(ctx)
 		defer done()
 		t, err := s.bookTrails(ctx)
 		if err != nil {
-			return nil, record.Hash{}, err
+			return nil, store.Head{}, err
 		}
 		current = s.kept.head
 		b, err = t.Append(b)
-		return b, s.basis(current), err
+		return b, current, err
 	})
 	if err != nil {
 		slog.Warn("trails are not cached", "error", err)
@@ -174,7 +167,7 @@ func (s *Server) CheckCache(ctx context.Context) error {
 	if s.Cache == nil {
 		return nil
 	}
-	content, err := s.Cache.Load(s.basis(head))
+	content, err := s.Cache.Load(head)
 	if errors.Is(err, store.ErrNoCache) {
 		return nil
 	}

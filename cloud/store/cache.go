@@ -16,23 +16,29 @@ import (
 // any time, and is never trusted over the papers:
 //
 //	magic     "GAUGTRL" and version 1 (8 bytes)
-//	basis     SHA-256 of what it was worked out from (32)
+//	basis     SHA-256(chain of the head || SHA-256 of the program): what it was worked out from, and by what (32)
 //	checksum  SHA-256 of basis and content (32)
 //	content   the rest
 //
 // A file of another basis, or one that does not agree with its checksum, is as good as none. The checksum has no key: whoever can
 // write the file can write the papers too. Fsck is what finds such a one.
 type Cache struct {
-	fs   durable.FS
-	path string
+	fs      durable.FS
+	path    string
+	program record.Hash
 }
 
-// NewCache returns the cache in a directory. One process at a time may save it.
-func NewCache(fsys durable.FS, dir string) *Cache {
-	return &Cache{fsys, filepath.Join(dir, "trails.cache")}
+// NewCache returns the cache in a directory, of a program by its SHA-256: another one may work the same papers out otherwise. One
+// process at a time may save it.
+func NewCache(fsys durable.FS, dir string, program record.Hash) *Cache {
+	return &Cache{fsys, filepath.Join(dir, "trails.cache"), program}
 }
 
-// ErrNoCache reports that there is no cache on the basis asked for.
+func (c *Cache) basis(head Head) record.Hash {
+	return sha256.Sum256(append(head.Chain[:], c.program[:]...))
+}
+
+// ErrNoCache reports that there is no cache of the papers asked for.
 var ErrNoCache = errors.New("nothing is cached on what the store holds now")
 
 const (
@@ -45,16 +51,17 @@ const (
 // Path returns the file's name.
 func (c *Cache) Path() string { return c.path }
 
-// Save replaces the file by what appendTo appends to the bytes that it is given, on the basis that it returns. A crash leaves the old
-// file or the new one, or none.
-func (c *Cache) Save(appendTo func([]byte) ([]byte, record.Hash, error)) error {
-	b, basis, err := appendTo(make([]byte, cacheHeader))
+// Save replaces the file by what appendTo appends to the bytes that it is given, worked out from the papers up to the head
+// that it returns. A crash leaves the old file or the new one, or none.
+func (c *Cache) Save(appendTo func([]byte) ([]byte, Head, error)) error {
+	b, head, err := appendTo(make([]byte, cacheHeader))
 	if err != nil {
 		return err
 	}
 	if len(b) > maxCache {
 		return fmt.Errorf("cache %s: %d bytes are more than its limit of %d: traces wait for the books instead", c.path, len(b), maxCache)
 	}
+	basis := c.basis(head)
 	sum := checksum(basis, b[cacheHeader:])
 	copy(b, cacheMagic)
 	copy(b[len(cacheMagic):], basis[:])
@@ -62,9 +69,10 @@ func (c *Cache) Save(appendTo func([]byte) ([]byte, record.Hash, error)) error {
 	return durable.WriteFile(c.fs, c.path, b, 0o644)
 }
 
-// Load returns the content on a basis. The error wraps ErrNoCache when the file is missing or has another basis, and says what is
-// wrong with one that is damaged.
-func (c *Cache) Load(basis record.Hash) ([]byte, error) {
+// Load returns the content that was worked out from the papers up to a head. The error wraps ErrNoCache when there is none, and
+// says what is wrong with a file that is damaged.
+func (c *Cache) Load(head Head) ([]byte, error) {
+	basis := c.basis(head)
 	b, err := durable.ReadFile(c.fs, c.path, maxCache)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, ErrNoCache
@@ -75,12 +83,12 @@ func (c *Cache) Load(basis record.Hash) ([]byte, error) {
 	if len(b) < cacheHeader || string(b[:len(cacheMagic)]) != cacheMagic {
 		return nil, fmt.Errorf("%s is no cache of this program: %w", c.path, ErrNoCache)
 	}
-	head := b[len(cacheMagic):cacheHeader]
-	if !bytes.Equal(head[:len(basis)], basis[:]) {
+	said := b[len(cacheMagic):cacheHeader]
+	if !bytes.Equal(said[:len(basis)], basis[:]) {
 		return nil, ErrNoCache
 	}
 	content := b[cacheHeader:]
-	if sum := checksum(basis, content); !bytes.Equal(sum[:], head[len(basis):]) {
+	if sum := checksum(basis, content); !bytes.Equal(sum[:], said[len(basis):]) {
 		return nil, fmt.Errorf("cache %s is damaged: its checksum is another", c.path)
 	}
 	return content, nil

@@ -137,9 +137,8 @@ func openCloud(ctx context.Context, path string) (*cloud, error) {
 		return nil, errors.Join(err, c.ledger.Close())
 	}
 	c.server = &api.Server{Store: c.store, Ledger: c.ledger, Trust: trust, Bytes: raw, Log: c.ledger.Handler()}
-	c.server.Program, err = ownDigest()
-	if err == nil {
-		c.server.Cache = store.NewCache(durable.OS, config.Data)
+	if program, err := ownDigest(); err == nil {
+		c.server.Cache = store.NewCache(durable.OS, config.Data, program)
 	} else {
 		slog.Warn("trails are not kept for the next start", "error", err)
 	}
