@@ -143,7 +143,7 @@ func TestCacheDamaged(t *testing.T) {
 	path := w.server.Cache.Path()
 	file, err := os.ReadFile(path)
 	must(t, err)
-	damaged := [][]byte{nil, file[:1], file[:8], file[:71], file[:72], file[:len(file)-1], append(slices.Clone(file), 0)}
+	damaged := [][]byte{nil, file[:1], file[:8], file[:43], file[:44], file[:len(file)-1], append(slices.Clone(file), 0)}
 	for at := 0; at < len(file); at += max(1, len(file)/40) {
 		b := slices.Clone(file)
 		b[at] ^= 0x10

@@ -3,8 +3,10 @@ package store
 import (
 	"bytes"
 	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io/fs"
 	"path/filepath"
 
@@ -17,11 +19,11 @@ import (
 //
 //	magic     "GAUGTRL" and version 1 (8 bytes)
 //	basis     SHA-256(chain of the head || SHA-256 of the program): what it was worked out from, and by what (32)
-//	checksum  SHA-256 of basis and content (32)
+//	checksum  CRC-32C of basis and content, little-endian (4)
 //	content   the rest
 //
-// A file of another basis, or one that does not agree with its checksum, is as good as none. The checksum has no key: whoever can
-// write the file can write the papers too. Fsck is what finds such a one.
+// A file of another basis, or one that does not agree with its checksum, is as good as none. The checksum is against
+// damage, not malice: whoever can write the file can write the papers too. Holding it against the books anew is what finds that.
 type Cache struct {
 	fs      durable.FS
 	path    string
@@ -43,7 +45,7 @@ var ErrNoCache = errors.New("nothing is cached on what the store holds now")
 
 const (
 	cacheMagic  = "GAUGTRL\x01"
-	cacheHeader = len(cacheMagic) + 2*len(record.Hash{})
+	cacheHeader = len(cacheMagic) + len(record.Hash{}) + crc32.Size
 	// maxCache bounds the file: about thirty million holdings.
 	maxCache = 4 << 30
 )
@@ -62,10 +64,9 @@ func (c *Cache) Save(appendTo func([]byte) ([]byte, Head, error)) error {
 		return fmt.Errorf("cache %s: %d bytes are more than its limit of %d: traces wait for the books instead", c.path, len(b), maxCache)
 	}
 	basis := c.basis(head)
-	sum := checksum(basis, b[cacheHeader:])
 	copy(b, cacheMagic)
 	copy(b[len(cacheMagic):], basis[:])
-	copy(b[len(cacheMagic)+len(basis):], sum[:])
+	binary.LittleEndian.PutUint32(b[cacheHeader-crc32.Size:], checksum(basis, b[cacheHeader:]))
 	return durable.WriteFile(c.fs, c.path, b, 0o644)
 }
 
@@ -88,16 +89,14 @@ func (c *Cache) Load(head Head) ([]byte, error) {
 		return nil, ErrNoCache
 	}
 	content := b[cacheHeader:]
-	if sum := checksum(basis, content); !bytes.Equal(sum[:], said[len(basis):]) {
+	if checksum(basis, content) != binary.LittleEndian.Uint32(said[len(basis):]) {
 		return nil, fmt.Errorf("cache %s is damaged: its checksum is another", c.path)
 	}
 	return content, nil
 }
 
-func checksum(basis record.Hash, content []byte) (sum record.Hash) {
-	h := sha256.New()
-	h.Write(basis[:])
-	h.Write(content)
-	h.Sum(sum[:0])
-	return sum
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+func checksum(basis record.Hash, content []byte) uint32 {
+	return crc32.Update(crc32.Checksum(basis[:], castagnoli), castagnoli, content)
 }
