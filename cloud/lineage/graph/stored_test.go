@@ -27,20 +27,22 @@ func TestStored(t *testing.T) {
 	})
 }
 
+// four returns a history of two sources and two lots made of them.
+func four(t testing.TB) *Graph {
+	g := New()
+	for _, l := range []struct {
+		at    int64
+		edges []Edge
+	}{{1, nil}, {1, nil}, {2, []Edge{{0, 60}, {1, 40}}}, {3, []Edge{{0, 40}, {2, 60}}}} {
+		if _, err := g.Add(l.at, 100, l.edges...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return g
+}
+
 // TestStoredRefused: no history is read that Add would not have made.
 func TestStoredRefused(t *testing.T) {
-	make := func() *Graph {
-		g := New()
-		for _, l := range []struct {
-			at    int64
-			edges []Edge
-		}{{1, nil}, {1, nil}, {2, []Edge{{0, 60}, {1, 40}}}, {3, []Edge{{0, 40}, {2, 60}}}} {
-			if _, err := g.Add(l.at, 100, l.edges...); err != nil {
-				t.Fatal(err)
-			}
-		}
-		return g
-	}
 	for name, alter := range map[string]func(g *Graph){
 		"time that runs back":          func(g *Graph) { g.at[2] = 4 },
 		"a lot without an instant":     func(g *Graph) { g.at = g.at[1:] },
@@ -65,7 +67,7 @@ func TestStoredRefused(t *testing.T) {
 		},
 		"a negative volume of a source": func(g *Graph) { g.volume = append(g.volume, -5); g.at = append(g.at, 9); g.start = append(g.start, 4) },
 	} {
-		g := make()
+		g := four(t)
 		alter(g)
 		if _, err := Read(columns.NewReader(g.Append(nil))); err == nil {
 			t.Errorf("%s was read", name)
@@ -76,6 +78,13 @@ func TestStoredRefused(t *testing.T) {
 // FuzzRead: whatever is read can be traced, and is appended as the same bytes.
 func FuzzRead(f *testing.F) {
 	f.Add(New().Append(nil))
+	b := four(f).Append(nil)
+	f.Add(b)
+	for at := range b {
+		altered := bytes.Clone(b)
+		altered[at] ^= 1
+		f.Add(altered)
+	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		r := columns.NewReader(b)
 		g, err := Read(r)
