@@ -3,8 +3,6 @@ package lineage
 import (
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/gauger/gauger/cloud/custody"
@@ -230,78 +228,77 @@ type Trail struct {
 	Basis  quantity.Basis `json:"basis"`
 	Volume quantity.Micro `json:"volume"` // of all it is about; the shares add up to it
 	Parts  []Part         `json:"parts"`  // in the order they came to be
-	Passed int            `json:"passed"` // holdings on the way, counted once for each that is traced
+	Passed int            `json:"passed"` // holdings on the way, each once
 }
 
 // Back returns the sources of what names mean at an instant (ms): of a batch as the last meter until then left it, or of everything
 // that came in through a measuring point or from a source until then.
-func (c *Chart) Back(at int64, names ...string) (t Trail, err error) {
-	shares := map[graph.Lot]quantity.Micro{}
-	meant := c.meant(at, names)
-	for _, name := range names {
-		m := meant[name]
+func (c *Chart) Back(at int64, names ...string) (Trail, error) {
+	var of []graph.Share
+	for _, m := range c.meant(at, names) {
 		if m.batch {
-			m.lots = m.lots[len(m.lots)-1:]
+			of = append(of, graph.Share{Lot: m.lots[len(m.lots)-1], Volume: m.volume})
+			continue
 		}
 		for _, l := range m.lots {
-			amount := c.graph.Volume(l)
-			if m.batch {
-				amount = m.volume
-			}
-			one, err := c.graph.Back(l, amount)
-			if err == nil {
-				err = t.add(c.holding(l), one, shares)
-			}
-			if err != nil {
-				return Trail{}, err
-			}
+			of = append(of, graph.Share{Lot: l, Volume: c.graph.Volume(l)})
 		}
 	}
-	return c.list(t, shares, names)
+	t := Trail{}
+	for _, s := range of {
+		t.Of = append(t.Of, c.holding(s.Lot))
+	}
+	if err := t.check(names); err != nil {
+		return Trail{}, err
+	}
+	trace, err := c.graph.Back(of...)
+	return c.list(t, trace, err)
 }
 
 // Forward returns where the oil of batches as injected, of sources or of measuring points is at an instant (ms).
-func (c *Chart) Forward(at int64, names ...string) (t Trail, err error) {
-	shares := map[graph.Lot]quantity.Micro{}
-	meant := c.meant(at, names)
-	for _, name := range names {
-		m := meant[name]
+func (c *Chart) Forward(at int64, names ...string) (Trail, error) {
+	var of []graph.Lot
+	for _, m := range c.meant(at, names) {
 		if m.batch {
 			m.lots = m.lots[:1]
 		}
-		for _, l := range m.lots {
-			one, err := c.graph.Forward(l, at)
-			if err == nil {
-				err = t.add(c.holding(l), one, shares)
-			}
-			if err != nil {
-				return Trail{}, err
-			}
+		of = append(of, m.lots...)
+	}
+	t := Trail{}
+	for _, l := range of {
+		t.Of = append(t.Of, c.holding(l))
+	}
+	if err := t.check(names); err != nil {
+		return Trail{}, err
+	}
+	trace, err := c.graph.Forward(at, of...)
+	return c.list(t, trace, err)
+}
+
+// check refuses what is traced when it is nothing, or on several bases.
+func (t *Trail) check(names []string) error {
+	for i, h := range t.Of {
+		if i == 0 {
+			t.Basis = h.Basis
+		}
+		if h.Basis != t.Basis {
+			return fmt.Errorf("%s is in %s, %s in %s: trace them one by one", t.Of[0].Account, t.Basis, h.Account, h.Basis)
 		}
 	}
-	return c.list(t, shares, names)
-}
-
-// add takes the trace of one more holding in.
-func (t *Trail) add(h Holding, one graph.Trace, shares map[graph.Lot]quantity.Micro) (err error) {
-	if t.Of != nil && h.Basis != t.Basis {
-		return fmt.Errorf("%s is in %s, %s in %s: trace them one by one", t.Of[0].Account, t.Basis, h.Account, h.Basis)
-	}
-	t.Of, t.Basis, t.Passed = append(t.Of, h), h.Basis, t.Passed+one.Passed
-	for _, s := range one.Shares {
-		shares[s.Lot] += s.Volume // at most t.Volume
-	}
-	t.Volume, err = t.Volume.Add(one.Volume)
-	return err
-}
-
-// list puts the shares into the trail.
-func (c *Chart) list(t Trail, shares map[graph.Lot]quantity.Micro, names []string) (Trail, error) {
 	if t.Of == nil {
-		return Trail{}, fmt.Errorf("%w: %s", ErrUnknown, strings.Join(names, ", "))
+		return fmt.Errorf("%w: %s", ErrUnknown, strings.Join(names, ", "))
 	}
-	for _, l := range slices.Sorted(maps.Keys(shares)) {
-		t.Parts = append(t.Parts, Part{c.holding(l), shares[l]})
+	return nil
+}
+
+// list puts a trace into the trail.
+func (c *Chart) list(t Trail, trace graph.Trace, err error) (Trail, error) {
+	if err != nil {
+		return Trail{}, err
+	}
+	t.Volume, t.Passed = trace.Volume, trace.Passed
+	for _, s := range trace.Shares {
+		t.Parts = append(t.Parts, Part{c.holding(s.Lot), s.Volume})
 	}
 	return t, nil
 }

@@ -22,11 +22,15 @@ type roles struct {
 	batch, delivered, plain map[uint32]*meaning
 }
 
-// meant returns what names mean until an instant (ms), in one pass over all holdings.
-func (c *Chart) meant(at int64, names []string) map[string]*meaning {
+// meant returns what names mean until an instant (ms), each name once and in their order, in one pass over all holdings.
+func (c *Chart) meant(at int64, names []string) (list []*meaning) {
 	all, wanted := map[string]*meaning{}, map[string]bool{}
 	for _, name := range names {
+		if all[name] != nil {
+			continue
+		}
 		all[name] = &meaning{}
+		list = append(list, all[name])
 		for _, s := range []string{name, string(custody.BatchAccount(name)), string(custody.DeliveredAccount(name))} {
 			wanted[s] = true
 		}
@@ -49,7 +53,7 @@ func (c *Chart) meant(at int64, names []string) map[string]*meaning {
 			r.plain[n].volume = quantity.Micro(c.notes.volume[i])
 		}
 	}
-	return all
+	return list
 }
 
 // look finds the holdings that names stand for among the first so many.

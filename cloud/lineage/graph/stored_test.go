@@ -95,10 +95,10 @@ func FuzzRead(f *testing.F) {
 			t.Fatal("a history has two forms")
 		}
 		for n := range min(g.Lots(), 50) {
-			if _, err := g.Back(Lot(n), g.Volume(Lot(n))); err != nil {
+			if _, err := g.Back(Share{Lot(n), g.Volume(Lot(n))}); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := g.Forward(Lot(n), slices.Max(g.at)); err != nil {
+			if _, err := g.Forward(slices.Max(g.at), Lot(n)); err != nil {
 				t.Fatal(err)
 			}
 		}

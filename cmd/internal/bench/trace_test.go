@@ -45,7 +45,7 @@ func BenchmarkTrace(b *testing.B) {
 	b.ReportAllocs()
 	b.ResetTimer()
 	for range b.N {
-		t, err := h.graph.Back(h.newest, h.graph.Volume(h.newest))
+		t, err := h.graph.Back(graph.Share{Lot: h.newest, Volume: h.graph.Volume(h.newest)})
 		if err != nil {
 			b.Fatal(err)
 		}
