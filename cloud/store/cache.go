@@ -90,7 +90,7 @@ func (c *Cache) Load(head Head) ([]byte, error) {
 	}
 	content := b[cacheHeader:]
 	if checksum(basis, content) != binary.LittleEndian.Uint32(said[len(basis):]) {
-		return nil, fmt.Errorf("cache %s is damaged: its checksum is another", c.path)
+		return nil, fmt.Errorf("cache %s is damaged, its checksum is another: delete it", c.path)
 	}
 	return content, nil
 }
