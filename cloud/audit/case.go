@@ -36,6 +36,9 @@ type Case struct {
 	Order        []record.Hash // of claims, as they came
 	Tables       Tables
 	papers       []paper // as they came
+	// Of a case that something was changed in, see Change:
+	withdrawn map[record.Hash]bool // certificates
+	knownAt   int64                // ms since 1970 UTC; 0: everything
 }
 
 // certified is a certificate with who signed it.

@@ -250,7 +250,7 @@ func (c *Case) entry(claim Claim, d *Decision) customs.Entry {
 		Days: []customs.Day{{
 			Date: claim.day(d.Ticket.Close - 1), NetBarrels: d.Net, GrossBarrels: d.Gross, SedimentWater: d.SW,
 		}},
-		EnteredAt: claim.EnteredAt, API60: d.API60, UnitPrice: d.Price, SPI: claim.SPI, Traffic: claim.Traffic,
+		EnteredAt: claim.EnteredAt, API60: d.API60, UnitPrice: d.Price, SPI: claim.SPI, Traffic: claim.Traffic, KnownAt: c.knownAt,
 	}
 }
 
@@ -279,6 +279,9 @@ func (c *Case) certificate(claim Claim) (origin.Certificate, error) {
 	cert, ok := c.Certificates[*claim.Certificate]
 	if !ok {
 		return origin.Certificate{}, fmt.Errorf("certificate %s is not here", *claim.Certificate)
+	}
+	if c.withdrawn[*claim.Certificate] {
+		return origin.Certificate{}, fmt.Errorf("certificate %s is withdrawn", cert.ID)
 	}
 	if signer := c.Keys.Name(cert.signer.Organisation); !strings.EqualFold(strings.TrimSpace(cert.Certifier.Name), signer) {
 		return origin.Certificate{}, fmt.Errorf("certificate %s names %s as certifier, but %s signed it", cert.ID, cert.Certifier.Name, signer)

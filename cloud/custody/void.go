@@ -81,16 +81,15 @@ type version struct {
 // An event that does not fit is refused as Apply refuses it. A void of an event on which others rest is refused with their
 // names, unless its replacement is such that they all fit still.
 func Fold(events []Event, tickets map[record.Hash]*ticket.Ticket, knownAt int64) (*Ledger, error) {
-	events = slices.Clone(events)
-	slices.SortFunc(events, Compare)
-	if i := slices.IndexFunc(events, func(e Event) bool { return e.At > knownAt }); i >= 0 {
-		events = events[:i]
-	}
+	events = known(events, knownAt)
 	f := folder{events, tickets}
 	l, refused, err := f.fold()
+	if err == nil {
+		return l, nil
+	}
 	i := lastVoid(events)
-	if err == nil || i < 0 || errors.Is(err, ErrInvariant) {
-		return l, err
+	if i < 0 || errors.Is(err, ErrInvariant) {
+		return nil, err
 	}
 	// Is it the newest void that makes it so? Without it, fewer events are refused.
 	last := events[i]
@@ -101,6 +100,27 @@ func Fold(events []Event, tickets map[record.Hash]*ticket.Ticket, knownAt int64)
 	}
 	return nil, fmt.Errorf("event %s, %s: on event %s rests %s: void that first, the last first, or replace the event so that it fits: %w",
 		last.ID, KindVoid, last.Void.Of, enumerate(resting), err)
+}
+
+// FoldFitting is Fold for books in which something is missing: events that do not fit without it are left out, and their ids
+// returned in their order. It answers what would be left if a statement fell; the books of record are those of Fold. It fails
+// where even what is left cannot be told: a void of what is nobody's to void, or books that are broken.
+func FoldFitting(events []Event, tickets map[record.Hash]*ticket.Ticket, knownAt int64) (l *Ledger, refused []string, err error) {
+	l, refused, err = folder{known(events, knownAt), tickets}.fold()
+	if l != nil {
+		err = nil
+	}
+	return l, refused, err
+}
+
+// known returns the events that took effect until an instant (ms), in their order.
+func known(events []Event, at int64) []Event {
+	events = slices.Clone(events)
+	slices.SortFunc(events, Compare)
+	if i := slices.IndexFunc(events, func(e Event) bool { return e.At > at }); i >= 0 {
+		events = events[:i]
+	}
+	return events
 }
 
 // lastVoid returns the place of the newest void, or -1.
@@ -134,7 +154,7 @@ func (f folder) before(e Event) folder {
 	return folder{f.events[:i], f.tickets}
 }
 
-// fold returns the books, or the events that are refused and the first reason.
+// fold returns the books. With events that are refused it returns the books of the others too, and the first reason.
 func (f folder) fold() (l *Ledger, refused []string, err error) {
 	if _, err := f.inForce(nil); err != nil {
 		return nil, nil, err
@@ -271,7 +291,8 @@ func (f folder) inForce(late map[string]bool) (versions []version, err error) {
 	return versions, nil
 }
 
-// book applies versions in their order. It goes on after one that is refused, to say which others are; the error is the first.
+// book applies versions in their order. It goes on after one that is refused, to say which others are; the error is the first. Books
+// that are broken are not returned.
 func (f folder) book(versions []version, late map[string]bool) (_ *Ledger, refused []string, first error) {
 	l := NewLedger()
 	for _, v := range versions {
@@ -300,8 +321,5 @@ func (f folder) book(versions []version, late map[string]bool) (_ *Ledger, refus
 			}
 		}
 	}
-	if first != nil {
-		return nil, refused, first
-	}
-	return l, nil, nil
+	return l, refused, first
 }
