@@ -1,8 +1,11 @@
 package api
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 
 	"github.com/gauger/gauger/cloud/audit"
@@ -31,6 +34,26 @@ func (s *Server) getCrossings(ctx context.Context, r *http.Request) (any, error)
 	}
 	c, err := o.Crossings(r.PathValue("port"), r.PathValue("month"))
 	return c, asked(err)
+}
+
+// postWhatIf returns what a change would make of the entries. Nothing is stored: whoever may read may ask.
+func (s *Server) postWhatIf(ctx context.Context, r *http.Request) (any, error) {
+	b, err := body(r)
+	if err != nil {
+		return nil, err
+	}
+	var ch audit.Change
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&ch); err != nil {
+		return nil, refuse(http.StatusBadRequest, fmt.Errorf("change: %w", err))
+	}
+	o, err := s.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	consequences, err := o.WhatIf(ch)
+	return consequences, asked(err)
 }
 
 // asked refuses a question that is at fault itself.

@@ -140,6 +140,8 @@ var described = map[string]any{
 	"BalanceSheet": audit.BalanceSheet{}, "SystemBalance": custody.SystemBalance{}, "SegmentBalance": custody.SegmentBalance{},
 	"SystemSeries": custody.SystemSeries{}, "BalanceFinding": custody.Finding{}, "Crossings": audit.Crossings{}, "Crossing": audit.Crossing{},
 	"CrossingEntry": audit.CrossingEntry{}, "CrossingSum": audit.CrossingSum{}, "UnmatchedEntry": audit.UnmatchedEntry{},
+	"Change": audit.Change{}, "SourceChange": audit.SourceChange{}, "Consequences": audit.Consequences{}, "EntryDifference": audit.Difference{},
+	"Outcome": audit.Outcome{}, "Amounts": audit.Amounts{},
 	"Trail": lineage.Trail{}, "Holding": lineage.Holding{}, "Part": lineage.Part{},
 	"Coverage": lineage.Coverage{}, "Arrival": custody.Arrival{}, "Source": custody.SourceState{}, "StatusChange": custody.StatusChange{},
 	"Origin": origin.Decision{}, "OriginShares": origin.Shares{}, "Reason": origin.Reason{}, "Note": dated.Note{}, "Assessment": customs.Assessment{},

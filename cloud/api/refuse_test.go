@@ -71,6 +71,23 @@ func TestBooksRefused(t *testing.T) {
 	}
 }
 
+// TestWhatIfRefused: a change that cannot be read, or made, or is of what is not here.
+func TestWhatIfRefused(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, audittest.Options{})
+	w.play("")
+	for _, tt := range []struct {
+		change, detail string
+		status         int
+	}{
+		{`{"certificate":"C-1"}`, "unknown field", malformed},
+		{`{"sources":[{"source":"heavy","originating":"maybe"}]}`, "want yes, no or unproven", malformed},
+		{`{"withoutCertificates":["C-9"]}`, "certificate C-9", missing},
+	} {
+		w.refused(tt.change, w.do(http.MethodPost, "/v1/what-if", []byte(tt.change)), tt.status, tt.detail)
+	}
+}
+
 // draft returns the query for the ticket of the border, with some of it changed.
 func draft(w *world, change url.Values) string {
 	w.t.Helper()

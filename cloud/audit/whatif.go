@@ -1,9 +1,11 @@
 package audit
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
+	"github.com/gauger/gauger/cloud/custody"
 	"github.com/gauger/gauger/cloud/customs"
 	"github.com/gauger/gauger/cloud/origin"
 	"github.com/gauger/gauger/configs/dated"
@@ -45,7 +47,8 @@ type Difference struct {
 type Outcome struct {
 	// Undecided says why the papers come to no decision. Nothing else is set then.
 	Undecided  string             `json:"undecided,omitempty"`
-	Owner      string             `json:"owner,omitempty"` // DID, at importation
+	Imported   dated.Date         `json:"imported,omitempty"` // customs day at the port
+	Owner      string             `json:"owner,omitempty"`    // DID, at importation
 	Qualifies  bool               `json:"qualifies"`
 	Criterion  string             `json:"criterion,omitempty"`
 	Rule       string             `json:"rule,omitempty"`
@@ -145,8 +148,20 @@ func (c *Case) touches(ch Change, after *Case, hash record.Hash) bool {
 // compare decides about an entry before and after.
 func (out *Consequences) compare(c, after *Case, claim Claim) error {
 	number := claim.Entry.String()
-	before, had := c.outcome(number)
-	then, has := after.outcome(number)
+	before, had, err := c.outcome(number)
+	if err != nil {
+		return err
+	}
+	then, has, err := after.outcome(number)
+	if err != nil {
+		return err
+	}
+	if before.Regime == customs.Monthly && then.Regime == customs.Daily {
+		out.Daily++
+		if has, err = after.retroactive(&then, has, claim); err != nil {
+			return err
+		}
+	}
 	if before == then {
 		out.Same = append(out.Same, number)
 		return nil
@@ -166,25 +181,40 @@ func (out *Consequences) compare(c, after *Case, claim Claim) error {
 			return fmt.Errorf("entry %s: %w", number, err)
 		}
 	}
-	if before.Regime == customs.Monthly && then.Regime == customs.Daily {
-		out.Daily++
-	}
 	out.Differences = append(out.Differences, d)
 	return nil
 }
 
-// outcome decides about an entry, with the steps that lead there.
-func (c *Case) outcome(number string) (Outcome, []origin.Reason) {
-	d, err := c.Decide(number)
+// retroactive sets the deadline of an entry that should have been made on the day of importation, and was made after the month: ten
+// working days from that day, not from the one on which it was made.
+func (c *Case) retroactive(o *Outcome, steps []origin.Reason, claim Claim) ([]origin.Reason, error) {
+	tables, err := customs.ParseTables(c.Tables.Rates, c.Tables.Ports)
 	if err != nil {
-		return Outcome{Undecided: err.Error()}, nil
+		return nil, err
+	}
+	var f customs.Figure
+	if o.Due, f, err = tables.SummaryDue(o.Imported, dated.AsOf{At: o.Imported.Noon()}); err != nil {
+		return nil, fmt.Errorf("entry %s: %w", claim.Entry, err)
+	}
+	steps = slices.DeleteFunc(steps, func(r origin.Reason) bool { return len(f.Reasons) > 0 && r.Rule == f.Reasons[0].Rule })
+	return append(steps, f.Reasons...), nil
+}
+
+// outcome decides about an entry, with the steps that lead there. Books that are broken are an error, not an outcome.
+func (c *Case) outcome(number string) (Outcome, []origin.Reason, error) {
+	d, err := c.Decide(number)
+	if errors.Is(err, custody.ErrInvariant) {
+		return Outcome{}, nil, err
+	}
+	if err != nil {
+		return Outcome{Undecided: err.Error()}, nil, nil
 	}
 	filed := d.Assessment.Unclaimed
 	if d.Assessment.Filed == customs.WithClaim {
 		filed = d.Assessment.Claimed
 	}
 	o := Outcome{
-		Owner: d.Owner, Qualifies: d.Origin.Qualifies, Criterion: d.Origin.Criterion, Rule: d.Origin.Rule, SPI: filed.SPI, Refused: d.ClaimRefused,
+		Imported: dated.Date(d.Imported), Owner: d.Owner, Qualifies: d.Origin.Qualifies, Criterion: d.Origin.Criterion, Rule: d.Origin.Rule, SPI: filed.SPI, Refused: d.ClaimRefused,
 		Regime: filed.Regime, Due: filed.Due, HTS: d.Assessment.Line.HTS, Barrels: filed.Barrels, Net: d.Net, Value: filed.Value,
 		Duty: filed.Duty, Additional: filed.Additional, MPF: filed.MPF, HMF: filed.HMF, Total: filed.Total,
 	}
@@ -193,7 +223,7 @@ func (c *Case) outcome(number string) (Outcome, []origin.Reason) {
 		o.LaterRefused, o.Reclaimed = d.Later.Refused, d.Later.Reclaim
 		reasons = append(reasons, d.Later.Origin.Reasons...)
 	}
-	return o, reasons
+	return o, reasons, nil
 }
 
 // less returns what is owed more than by another outcome.

@@ -51,11 +51,11 @@ func TestWhatIfNotCertified(t *testing.T) {
 	d := r.Differences[0]
 	// 124,356 net barrels at 5.25 cents, 19 CFR 159.3; the fee is the most that 2026 knows.
 	same(t, "before", d.Before, audit.Outcome{
-		Owner: audittest.Buyer, Qualifies: true, Criterion: "B", Rule: d.Before.Rule, SPI: "S", Regime: customs.Monthly, Due: "2026-03-10",
+		Imported: "2026-02-01", Owner: audittest.Buyer, Qualifies: true, Criterion: "B", Rule: d.Before.Rule, SPI: "S", Regime: customs.Monthly, Due: "2026-03-10",
 		HTS: "2709.00.10.00", Barrels: 124_356, Net: d.Before.Net, Value: 800_852_600,
 	})
 	same(t, "after", d.After, audit.Outcome{
-		Owner: audittest.Buyer, Qualifies: true, Criterion: "B", Rule: d.Before.Rule, Refused: d.After.Refused, Regime: customs.Daily, Due: d.After.Due,
+		Imported: "2026-02-01", Owner: audittest.Buyer, Qualifies: true, Criterion: "B", Rule: d.Before.Rule, Refused: d.After.Refused, Regime: customs.Daily, Due: "2026-02-13",
 		HTS: "2709.00.10.00", Barrels: 124_356, Net: d.Before.Net, Value: 800_852_600, Duty: 652_869, Additional: 80_085_260, MPF: 65_150,
 		Total: 652_869 + 65_150 + 80_085_260,
 	})

@@ -34,6 +34,15 @@ type question[T any] struct {
 	path  string
 	query url.Values
 	of    func(*audit.Case) (T, error)
+	body  []byte // what a longer question says, as JSON; nil for none
+}
+
+// from asks a cloud.
+func (q question[T]) from(c *cobra.Command, cloud string) ([]byte, error) {
+	if q.body != nil {
+		return call(c.Context(), http.MethodPost, cloud+q.path, q.body)
+	}
+	return call(c.Context(), http.MethodGet, cloud+q.path+"?"+q.query.Encode(), nil)
 }
 
 // answer is how the answer is printed for people, and as rows for a spreadsheet, headings first.
@@ -69,7 +78,7 @@ func ask[T any](c *cobra.Command, a asking, q question[T], show answer[T]) error
 // put returns the answer, and what the command ends with after printing it.
 func (q question[T]) put(c *cobra.Command, a asking) (v T, ends, err error) {
 	if a.bundle == "" {
-		b, err := call(c.Context(), http.MethodGet, a.cloud+q.path+"?"+q.query.Encode(), nil)
+		b, err := q.from(c, a.cloud)
 		if err != nil {
 			return v, nil, err
 		}

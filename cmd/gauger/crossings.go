@@ -34,8 +34,8 @@ func crossingsCommand() *cobra.Command {
 		},
 		RunE: func(c *cobra.Command, args []string) error {
 			return ask(c, a, question[*audit.Crossings]{
-				"/v1/crossings/" + url.PathEscape(args[0]) + "/" + url.PathEscape(args[1]), nil,
-				func(k *audit.Case) (*audit.Crossings, error) { return k.Crossings(args[0], args[1]) },
+				path: "/v1/crossings/" + url.PathEscape(args[0]) + "/" + url.PathEscape(args[1]),
+				of:   func(k *audit.Case) (*audit.Crossings, error) { return k.Crossings(args[0], args[1]) },
 			}, answer[*audit.Crossings]{printCrossings, crossingRows})
 		},
 	}
