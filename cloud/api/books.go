@@ -36,6 +36,21 @@ func (s *Server) getCrossings(ctx context.Context, r *http.Request) (any, error)
 	return c, asked(err)
 }
 
+// getPending returns the lots that crossed and whose entry waits, as of an instant.
+func (s *Server) getPending(ctx context.Context, r *http.Request) (any, error) {
+	q := r.URL.Query()
+	at, days, err := audit.ParsePending(q.Get("port"), q.Get("asOf"), q.Get("within"))
+	if err != nil {
+		return nil, asked(err)
+	}
+	o, err := s.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	p, err := o.Pending(q.Get("port"), at, days)
+	return p, asked(err)
+}
+
 // postWhatIf returns what a change would make of the entries. Nothing is stored: whoever may read may ask.
 func (s *Server) postWhatIf(ctx context.Context, r *http.Request) (any, error) {
 	b, err := body(r)

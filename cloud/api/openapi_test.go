@@ -140,6 +140,7 @@ var described = map[string]any{
 	"BalanceSheet": audit.BalanceSheet{}, "SystemBalance": custody.SystemBalance{}, "SegmentBalance": custody.SegmentBalance{},
 	"SystemSeries": custody.SystemSeries{}, "BalanceFinding": custody.Finding{}, "Crossings": audit.Crossings{}, "Crossing": audit.Crossing{},
 	"CrossingEntry": audit.CrossingEntry{}, "CrossingSum": audit.CrossingSum{}, "UnmatchedEntry": audit.UnmatchedEntry{},
+	"EntryDue": audit.EntryDue{}, "Right": audit.Right{}, "PendingEntries": audit.PendingEntries{}, "PendingEntry": audit.PendingEntry{},
 	"Change": audit.Change{}, "SourceChange": audit.SourceChange{}, "Consequences": audit.Consequences{}, "EntryDifference": audit.Difference{},
 	"Outcome": audit.Outcome{}, "Amounts": audit.Amounts{},
 	"Trail": lineage.Trail{}, "Holding": lineage.Holding{}, "Part": lineage.Part{},

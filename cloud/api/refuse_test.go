@@ -66,6 +66,7 @@ func TestBooksRefused(t *testing.T) {
 		"/v1/balances/=LINE":                         "needs a name",
 		"/v1/crossings/Walhalla/2026-02":             "want a code of Schedule D",
 		"/v1/crossings/3407/February":                "want one such as 2024-03",
+		"/v1/crossings":                              `as of "", want a time`,
 	} {
 		w.refused(path, w.do(http.MethodGet, path, nil), malformed, detail)
 	}

@@ -108,6 +108,7 @@ func TestViews(t *testing.T) {
 	crossed := read[audit.Crossings](w, "/v1/crossings/3407/2026-02")
 	same(t, "crossed and entered", [2]string{crossed.Lots[0].Crossed.String(), crossed.Sums[0].Entered.String()}, [2]string{"19820.749972", "19820.749972"})
 
+	same(t, "waiting", len(read[audit.PendingEntries](w, "/v1/crossings?asOf=2026-02-10T00:00:00Z&within=5d&port=3407").Lots), 0)
 	var without audit.Consequences
 	asked := w.do(http.MethodPost, "/v1/what-if", []byte(`{"withoutCertificates":["C-1"]}`))
 	must(t, json.Unmarshal(asked.body, &without))

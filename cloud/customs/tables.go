@@ -330,6 +330,15 @@ func (t *Tables) Port(code string) (name string, pipelines []string, known bool)
 	return t.ports.Ports[i].Name, slices.Clone(t.ports.Ports[i].Pipelines), true
 }
 
+// PortCodes returns the codes of all ports of the table, sorted.
+func (t *Tables) PortCodes() []string {
+	codes := make([]string, 0, len(t.ports.Ports))
+	for _, r := range t.ports.Ports {
+		codes = append(codes, r.Code)
+	}
+	return codes
+}
+
 func (p ports) check() error {
 	if p.KnownThrough == "" || len(p.Ports) == 0 {
 		return errors.New("needs known_through and ports")

@@ -49,6 +49,7 @@ func (q question[T]) from(c *cobra.Command, cloud string) ([]byte, error) {
 type answer[T any] struct {
 	print func(io.Writer, T) error
 	rows  func(T) [][]string
+	ends  func(T) error // what the command ends with after printing it; nil for nothing
 }
 
 // ask asks and prints. A bundle that was verified on its own keys ends with exit code 3.
@@ -71,6 +72,9 @@ func ask[T any](c *cobra.Command, a asking, q question[T], show answer[T]) error
 		err = csv.NewWriter(out).WriteAll(show.rows(v))
 	default:
 		err = show.print(out, v)
+	}
+	if show.ends != nil {
+		ends = cmp.Or(show.ends(v), ends)
 	}
 	return cmp.Or(err, ends)
 }

@@ -20,6 +20,7 @@ const (
 	exitFailed     = 1 // the command could not do its work, or the evidence fails
 	exitUsage      = 2 // wrong usage, configuration or input
 	exitConsistent = 3 // verify: consistent, but on the bundle's own keys
+	exitDue        = 4 // crossings --due: something waits
 )
 
 // exitError is an error with the exit code it asks for.
@@ -55,7 +56,7 @@ func run(args []string) int {
 	if !errors.As(err, &e) {
 		e = &exitError{exitFailed, err}
 	}
-	if e.err != nil && e.code != exitConsistent {
+	if e.err != nil && e.code != exitConsistent && e.code != exitDue {
 		fmt.Fprintln(os.Stderr, "gauger:", e.err)
 	}
 	return e.code

@@ -47,7 +47,7 @@ func whatIfCommand() *cobra.Command {
 			}
 			return ask(c, a, question[*audit.Consequences]{path: "/v1/what-if", body: asked, of: func(k *audit.Case) (*audit.Consequences, error) {
 				return k.WhatIf(change)
-			}}, answer[*audit.Consequences]{printConsequences, consequenceRows})
+			}}, answer[*audit.Consequences]{print: printConsequences, rows: consequenceRows})
 		},
 	}
 	a.flags(c)
