@@ -1,6 +1,8 @@
 package audit
 
 import (
+	"fmt"
+	"reflect"
 	"slices"
 
 	"github.com/gauger/gauger/cloud/custody"
@@ -15,8 +17,9 @@ type paper struct {
 	event  *custody.Event
 }
 
-// Relevant returns the tickets and papers that an entry rests on and no others: what a company does with its other oil is
-// nobody's business who checks this entry. Deciding on these alone gives the same decision.
+// Relevant returns the tickets and papers that an entry rests on, and those that its reader asks for: disputes of its tickets, monthly
+// statements of its streams, seals at its meters, names of its parties. No others: what a company does with its other oil is nobody's
+// business who checks this entry. Deciding on these alone gives the same decision.
 func (c *Case) Relevant(number string) (papers [][]byte, tickets []record.Hash, err error) {
 	hash, claim, later, err := c.Claim(number)
 	if err != nil {
@@ -27,6 +30,7 @@ func (c *Case) Relevant(number string) (papers [][]byte, tickets []record.Hash, 
 		return nil, nil, err
 	}
 	r := c.relevance(batch)
+	c.attend(r, &claim, later)
 	wanted := map[record.Hash]bool{hash: true}
 	for _, cl := range []*Claim{&claim, later} {
 		if cl != nil && cl.Certificate != nil {
@@ -48,7 +52,29 @@ func (c *Case) Relevant(number string) (papers [][]byte, tickets []record.Hash, 
 		tickets = append(tickets, h)
 	}
 	slices.SortFunc(tickets, func(a, b record.Hash) int { return slices.Compare(a[:], b[:]) })
-	return papers, tickets, nil
+	return papers, tickets, c.enough(number, papers)
+}
+
+// enough refuses papers that lead to another decision than all of the case. That can be after a correction in a month for which the
+// line was closed: without its close, which counts the batches of others too, the correction is none of a closed month.
+func (c *Case) enough(number string, papers [][]byte) error {
+	if !slices.ContainsFunc(c.Books.Voids(), func(v custody.VoidState) bool { return v.Adjusted }) {
+		return nil
+	}
+	all, err := c.Decide(number)
+	if err != nil {
+		return err
+	}
+	alone, err := NewCase(c.Keys, c.Tickets, papers, c.Tables)
+	if err != nil {
+		return err
+	}
+	again, err := alone.Decide(number)
+	if err == nil && !reflect.DeepEqual(again, all) {
+		err = fmt.Errorf("entry %s was adjusted after the close of a line that held batches of others too, and is decided otherwise without "+
+			"their papers: make a bundle of all papers, without an entry", number)
+	}
+	return err
 }
 
 // relevance is what belongs to a batch.
@@ -63,6 +89,8 @@ type relevance struct {
 	points     map[string]bool
 	facilities map[string]bool
 	tickets    map[record.Hash]bool
+	named      map[string]bool // the tickets by id
+	parties    map[string]bool // that state something of it, or pass it on
 	voided     map[string]bool // events that a void which belongs to it takes back
 }
 
@@ -72,7 +100,7 @@ func (c *Case) relevance(batch custody.BatchState) *relevance {
 	r := &relevance{
 		batch: batch, events: map[string]bool{}, sources: map[string]bool{}, pools: map[string]bool{}, declared: map[string]bool{batch.Line: true},
 		batches: map[string]bool{batch.Batch: true}, whole: map[string]bool{batch.Batch: true}, points: map[string]bool{},
-		facilities: map[string]bool{}, tickets: map[record.Hash]bool{}, voided: map[string]bool{},
+		facilities: map[string]bool{}, tickets: map[record.Hash]bool{}, named: map[string]bool{}, parties: map[string]bool{}, voided: map[string]bool{},
 	}
 	if batch.Tank != "" {
 		r.pools[batch.Tank] = true
@@ -87,16 +115,21 @@ func (c *Case) relevance(batch custody.BatchState) *relevance {
 		}
 		of = parent.Of
 	}
-	for more := true; more; { // until nothing hangs on what was found
+	c.gather(r, r.wants)
+	return r
+}
+
+// gather takes events in until nothing that is wanted hangs on what was found.
+func (c *Case) gather(r *relevance, wants func(*custody.Event) bool) {
+	for more := true; more; {
 		more = false
 		for _, p := range c.papers {
-			if p.event != nil && !r.events[p.event.ID] && r.wants(p.event) {
+			if p.event != nil && !r.events[p.event.ID] && wants(p.event) {
 				r.take(p.event, c.Tickets)
 				more = true
 			}
 		}
 	}
-	return r
 }
 
 func (r *relevance) wants(e *custody.Event) bool {
@@ -170,7 +203,7 @@ func (r *relevance) wantsMore(e *custody.Event) bool {
 }
 
 func (r *relevance) take(e *custody.Event, tickets map[record.Hash]*ticket.Ticket) {
-	r.events[e.ID] = true
+	r.events[e.ID], r.parties[e.By] = true, true
 	switch {
 	case e.Void != nil:
 		r.voided[e.Void.Of] = true
@@ -195,8 +228,9 @@ func (r *relevance) take(e *custody.Event, tickets map[record.Hash]*ticket.Ticke
 		return
 	}
 	for h := *e.Ticket; tickets[h] != nil && !r.tickets[h]; h = tickets[h].Previous {
-		r.tickets[h] = true
-		r.points[tickets[h].Point] = true
+		t := tickets[h]
+		r.tickets[h], r.named[t.ID], r.points[t.Point] = true, true, true
+		r.parties[t.From], r.parties[t.To] = true, true
 	}
 }
 

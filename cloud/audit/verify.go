@@ -19,6 +19,8 @@ type Verdict struct {
 	Evidence *bundle.Evidence
 	Decision *Decision // nil for a bundle that carries evidence only
 	Case     *Case     // the books that the decision was made on again; nil when there is none
+	// Remarks are what the books say about the entry beside the decision.
+	Remarks []Remark
 	// Unchecked says what the bundle cannot show, and what of this program differs from what it was decided with.
 	Unchecked []string
 }
@@ -91,6 +93,9 @@ func (v *Verdict) decideAgain(own Tables) error {
 	}
 	if seal := e.Seal.Organisation; seal != claim.By && seal != claim.Importer {
 		return fmt.Errorf("the bundle is sealed by %s, the entry is %s's, made by %s", seal, claim.Importer, claim.By)
+	}
+	if v.Remarks, err = c.Remarks(stated.Entry); err != nil {
+		return err
 	}
 	v.Case = c
 	v.Unchecked = append(v.Unchecked, differingTables(tables, own)...)

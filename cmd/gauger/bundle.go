@@ -79,6 +79,7 @@ type verification struct {
 	Trust   string          `json:"trust"` // "file" or "bundle"
 	Records int             `json:"records"`
 	Tickets int             `json:"tickets"`
+	Remarks []audit.Remark  `json:"remarks,omitempty"`
 	Failure *bundle.Failure `json:"failure,omitempty"`
 }
 
@@ -108,7 +109,7 @@ func verify(w io.Writer, path, trustPath string, asJSON bool) error {
 	}
 	result := verification{Trust: trust}
 	if err == nil {
-		result.OK, result.Records, result.Tickets = true, v.Evidence.Records, len(v.Evidence.Tickets)
+		result.OK, result.Records, result.Tickets, result.Remarks = true, v.Evidence.Records, len(v.Evidence.Tickets), v.Remarks
 	} else if !errors.As(err, &result.Failure) {
 		result.Failure = &bundle.Failure{What: err.Error()}
 	}
@@ -189,6 +190,9 @@ func printVerdict(w io.Writer, v *audit.Verdict, r verification) {
 	fmt.Fprintf(w, "  evidence     %d records in %d signed batches, %d tickets, %d documents\n", r.Records, len(e.Bundle.Batches), r.Tickets, len(e.Bundle.Documents))
 	if v.Decision != nil {
 		printDecision(w, v.Decision)
+	}
+	for _, m := range v.Remarks {
+		fmt.Fprintf(w, "  %-12s %s\n", m.Kind, m.Text)
 	}
 	for _, u := range v.Unchecked {
 		fmt.Fprintf(w, "  not shown    %s\n", u)
