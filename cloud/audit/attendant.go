@@ -20,8 +20,6 @@ func (r *relevance) attends(e *custody.Event) bool {
 	switch {
 	case e.Void != nil:
 		return r.events[e.Void.Of]
-	case e.Statement != nil:
-		return r.pools[e.Statement.Pool]
 	case e.Dispute != nil:
 		return r.named[e.Dispute.Ticket]
 	case e.Seal != nil:

@@ -203,6 +203,9 @@ func (c *Case) composition(claim Claim, leg custody.Leg, d *Decision) error {
 		return err
 	}
 	d.Lot, d.Coverage = lot, lot.Coverage()
+	if d.Coverage.Statements, err = c.Lineage.Statements(claim.Batch); err != nil {
+		return err
+	}
 	if d.Lot.Volume != leg.Volume {
 		return fmt.Errorf("lot %s holds %s, its meter found %s: %w", claim.Batch, d.Lot.Volume, leg.Volume, custody.ErrInvariant)
 	}
@@ -237,7 +240,7 @@ func (c *Case) origin(rules *origin.Rules, d *Decision, known, at int64) (origin
 // proof says in words what an input rests on.
 func (c *Case) proof(s custody.SourceState, share lineage.Share) string {
 	quantity := map[custody.Evidence]string{
-		custody.Signed: "measured by signed meters", custody.Attested: "on a paper of both parties", custody.Typed: "on a typed statement",
+		custody.Signed: "measured by signed meters", custody.Attested: "on a paper of both parties or a carrier's statement", custody.Typed: "on a typed statement",
 	}[share.Evidence]
 	return fmt.Sprintf("volume %s, origin stated by %s", quantity, c.Keys.Name(s.By))
 }

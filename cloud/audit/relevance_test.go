@@ -96,9 +96,9 @@ func attendants(t *rapid.T, l *custody.Ledger) (all []custody.Event) {
 		if c, err := l.Closing(id, "2024-05", june); err == nil {
 			add(custody.Event{By: pool.Keeper, Close: &c})
 		}
-		if pool.Kind == custody.Stream {
+		if b, err := l.PoolBalance(id, 1, june); err == nil && pool.Kind == custody.Stream && len(b.Positions) > 0 {
 			add(custody.Event{By: pool.Keeper, Statement: &custody.MonthlyStatement{
-				Carrier: pool.Keeper, Pool: id, Month: "2024-05", From: 1, Until: june, Basis: pool.Basis, Lines: []custody.StatementLine{{Shipper: pool.Keeper}},
+				Carrier: pool.Keeper, Pool: id, Month: "2024-05", From: 1, Until: june, Basis: pool.Basis, Lines: b.Positions,
 			}})
 		}
 		add(custody.Event{By: pool.Keeper, Party: &custody.Party{DID: pool.Keeper, Name: "Keeper"}})

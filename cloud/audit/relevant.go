@@ -89,9 +89,11 @@ type relevance struct {
 	points     map[string]bool
 	facilities map[string]bool
 	tickets    map[record.Hash]bool
-	named      map[string]bool // the tickets by id
-	parties    map[string]bool // that state something of it, or pass it on
-	voided     map[string]bool // events that a void which belongs to it takes back
+	named      map[string]bool   // the tickets by id
+	parties    map[string]bool   // that state something of it, or pass it on
+	owners     map[string]string // of tanks
+	carried    map[portage]bool  // what brought receipts of it from outside the books
+	voided     map[string]bool   // events that a void which belongs to it takes back
 }
 
 // relevance collects the events of the batch, of the tanks and streams behind it, and of the line as far as they concern batches of
@@ -101,6 +103,12 @@ func (c *Case) relevance(batch custody.BatchState) *relevance {
 		batch: batch, events: map[string]bool{}, sources: map[string]bool{}, pools: map[string]bool{}, declared: map[string]bool{batch.Line: true},
 		batches: map[string]bool{batch.Batch: true}, whole: map[string]bool{batch.Batch: true}, points: map[string]bool{},
 		facilities: map[string]bool{}, tickets: map[record.Hash]bool{}, named: map[string]bool{}, parties: map[string]bool{}, voided: map[string]bool{},
+		owners: map[string]string{}, carried: map[portage]bool{},
+	}
+	for _, id := range c.Books.Pools() {
+		if pool, err := c.Books.Pool(id); err == nil {
+			r.owners[id] = pool.Owner
+		}
 	}
 	if batch.Tank != "" {
 		r.pools[batch.Tank] = true
@@ -143,7 +151,7 @@ func (r *relevance) wants(e *custody.Event) bool {
 	case e.Opening != nil:
 		return r.pools[e.Opening.Pool]
 	case e.Receipt != nil:
-		return r.pools[e.Receipt.Pool]
+		return r.pools[e.Receipt.Pool] || r.carried[r.portage(e.Receipt)]
 	case e.Blend != nil:
 		return r.pools[e.Blend.Pool]
 	case e.Gauging != nil:
@@ -196,10 +204,28 @@ func (r *relevance) wantsMore(e *custody.Event) bool {
 		return r.whole[e.InBond.Batch]
 	case e.Close != nil:
 		return r.pools[e.Close.Pool]
+	case e.Statement != nil:
+		return r.pools[e.Statement.Pool] || slices.ContainsFunc(e.Statement.Lines, func(l custody.StatementLine) bool {
+			return r.carried[portage{custody.Carried{Carrier: e.Statement.Carrier, Stream: e.Statement.Pool}, l.Shipper}]
+		})
 	case e.Facility != nil:
 		return r.facilities[e.Facility.ID]
 	}
 	return false
+}
+
+// portage is a stream outside the books that brought a shipper's oil: all of it is held against its monthly statement.
+type portage struct {
+	custody.Carried
+	shipper string
+}
+
+// portage returns what brought a receipt, nothing where the books have it all.
+func (r *relevance) portage(e *custody.Receipt) (p portage) {
+	if e.Carried != nil {
+		p = portage{*e.Carried, r.owners[e.Pool] + e.Shipper}
+	}
+	return p
 }
 
 func (r *relevance) take(e *custody.Event, tickets map[record.Hash]*ticket.Ticket) {
@@ -211,7 +237,10 @@ func (r *relevance) take(e *custody.Event, tickets map[record.Hash]*ticket.Ticke
 			r.take(e.Void.Replacement, tickets)
 		}
 	case e.Receipt != nil:
-		r.sources[e.Receipt.Source] = true
+		r.sources[e.Receipt.Source], r.declared[e.Receipt.Pool] = true, true
+		if e.Receipt.Carried != nil {
+			r.carried[r.portage(e.Receipt)] = true
+		}
 		if e.Receipt.Batch != "" {
 			r.batches[e.Receipt.Batch] = true
 		}

@@ -57,6 +57,7 @@ func (c *Case) Remarks(number string) ([]Remark, error) {
 	for _, t := range running {
 		all = append(all, unsealed(t, c.Books.Seals(t.Point))...)
 	}
+	all = append(all, c.unconfirmed(r)...)
 	for _, pool := range c.Books.Pools() {
 		if !r.pools[pool] {
 			continue
@@ -73,6 +74,22 @@ func (c *Case) Remarks(number string) ([]Remark, error) {
 		}
 	}
 	return all, nil
+}
+
+// unconfirmed returns the receipts out of streams outside the books that no statement of their carrier confirms.
+func (c *Case) unconfirmed(r *relevance) (all []Remark) {
+	for _, p := range c.papers {
+		if p.event == nil || p.event.Receipt == nil || !r.events[p.event.ID] {
+			continue
+		}
+		at, err := c.Books.Receipt(p.event.ID)
+		if err != nil || at.Carried == nil || at.Evidence != custody.Typed {
+			continue // taken back, or it rests on more
+		}
+		all = append(all, Remark{Disagreement, at.Event, fmt.Sprintf("receipt %s of %s out of stream %s is typed: no monthly statement of %s adds up to what came out of it",
+			at.Event, at.Volume, at.Carried.Stream, c.Keys.Name(at.Carried.Carrier))})
+	}
+	return all
 }
 
 // clockText writes an instant (ms) in UTC.

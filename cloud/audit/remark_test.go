@@ -103,6 +103,45 @@ func TestRemarks(t *testing.T) {
 	same(t, "remarks of the bundle", v.Remarks, got)
 }
 
+// TestCarried: the diluent of the story comes out of a stream whose carrier states nothing here but its month. All receipts of the shipper
+// out of that stream come along, whatever tank they are in, and the coverage names the statement.
+func TestCarried(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, audittest.Options{})
+	far := custody.Carried{Carrier: audittest.South, Stream: "FAR"}
+	papers := swapped(w.Papers(), w.Act("receipt-D").Body, w.event("receipt-D", func(e *custody.Event) { e.Receipt.Carried = &far }))
+	other := w.stated(21, custody.Event{ID: "receipt-far", By: audittest.Terminal, Receipt: &custody.Receipt{
+		Pool: "T-2", Source: "other", Carried: &far, Stated: &custody.Stated{Volume: 400e6, Basis: quantity.Metric, Density: 900e6},
+	}})
+	statement := w.stated(40*days, custody.Event{ID: "far-2026-02", By: audittest.South, Statement: &custody.MonthlyStatement{
+		Carrier: audittest.South, Pool: "FAR", Month: "2026-02", From: 1769929200000, Until: 1772348400000, Basis: quantity.Metric,
+		Lines: []custody.StatementLine{{Shipper: audittest.Shipper, Opening: 9_000e6, Deliveries: 6_000e6, Closing: 3_000e6}},
+	}})
+	all := append(papers, other, statement)
+	d := w.decision(all)
+	if c := d.Coverage; c.Typed != 0 || c.Attested == 0 || len(c.Statements) != 1 || c.Statements[0] != "far-2026-02" {
+		t.Errorf("with the statement: %+v", c)
+	}
+	c, err := w.Case(all)
+	must(t, err)
+	some, _, err := c.Relevant(w.Number.String())
+	must(t, err)
+	same(t, "decision on the relevant papers", encode(t, w.decision(some)), encode(t, d))
+	remarks, err := c.Remarks(w.Number.String())
+	if err != nil || len(remarks) > 0 {
+		t.Errorf("%+v, %v", remarks, err)
+	}
+	if c := w.decision(append(papers, statement)).Coverage; c.Typed == 0 || c.Attested != 0 || c.Statements != nil {
+		t.Errorf("without the other receipt, which it counts too: %+v", c)
+	}
+	c, err = w.Case(papers)
+	must(t, err)
+	remarks, err = c.Remarks(w.Number.String())
+	must(t, err)
+	same(t, "remarks without the statement", remarks, []audit.Remark{{Kind: audit.Disagreement, Event: "receipt-D", Text: "receipt receipt-D of 5600 out of stream " +
+		"FAR is typed: no monthly statement of South Pipe LLC adds up to what came out of it"}})
+}
+
 // TestRemarksNone: nothing is said about the plain story, nor about seals that were changed while the meter stood still.
 func TestRemarksNone(t *testing.T) {
 	t.Parallel()

@@ -255,6 +255,8 @@ type Receipt struct {
 	Shipper string `cbor:"4,keyasint,omitempty" json:"shipper,omitempty"`
 	// Batch is a batch or lot that was delivered to the keeper, in the place of a source: all of it comes in, as it was delivered.
 	Batch string `cbor:"5,keyasint,omitempty" json:"batch,omitempty"`
+	// Carried names the stream outside these books that brought it to the pool.
+	Carried *Carried `cbor:"6,keyasint,omitempty" json:"carried,omitempty"`
 }
 
 // Blend mixes receipts of a tank with each other and with what the tank holds already, by its keeper. The receipts shrink by

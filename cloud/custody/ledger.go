@@ -83,6 +83,10 @@ type receipt struct {
 	cite     *Citation
 	steps    []Conversion
 	blend    string // event that blended it
+	at       int64  // ms since 1970 UTC
+	carried  *Carried
+	// statement is the event that attests it, see attest.
+	statement string
 	// Of a receipt into a stream:
 	shipper   string
 	allowance string // event of its loss allowance in kind

@@ -96,7 +96,7 @@ type Evidence string
 // The classes of evidence, the best first.
 const (
 	Signed   Evidence = "signed"   // a ticket over signed records of a meter
-	Attested Evidence = "attested" // a statement that repeats a paper of both parties
+	Attested Evidence = "attested" // a statement that repeats a paper of both parties, or that the carrier's monthly statement confirms
 	Typed    Evidence = "typed"    // a statement of one party
 )
 
@@ -120,6 +120,8 @@ type Movement struct {
 	Evidence Evidence       `json:"evidence"`
 	Ticket   *Citation      `json:"ticket,omitempty"` // in the version that was booked; a leg shows the newest
 	Method   string         `json:"method,omitempty"` // standard and edition behind a computed volume
+	// Statement is the carrier's monthly statement that attested evidence rests on, an event; absent where it is a paper.
+	Statement string `json:"statement,omitempty"`
 }
 
 // String prints the movement on a line.

@@ -9,8 +9,8 @@ import (
 )
 
 // MonthlyStatement repeats what a carrier states for a month of a stream, by the carrier or by a shipper in it. Where the carrier
-// does not state its events in these books it is what receipts and deliveries there rest on; where it does, the two are compared.
-// It moves nothing.
+// does not state its events in these books it is what receipts out of the stream rest on, see Carried; where it does, the two are
+// compared. It moves nothing. What was typed and the carrier's own statement confirms is attested, see Fold.
 type MonthlyStatement struct {
 	Carrier string          `cbor:"1,keyasint" json:"carrier"` // DID
 	Pool    string          `cbor:"2,keyasint" json:"pool"`    // a stream, declared or not

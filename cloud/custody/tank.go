@@ -126,6 +126,9 @@ func (l *Ledger) receive(p *posting) error {
 	if p.event.Receipt.Batch != "" {
 		return l.takeOver(p, t)
 	}
+	if err := l.carried(p.event.Receipt.Carried); err != nil {
+		return err
+	}
 	s, err := l.supplier(t, t.Owner+shipper, p.event.Receipt.Source) // one of them is empty
 	if err != nil {
 		return err
@@ -135,7 +138,7 @@ func (l *Ledger) receive(p *posting) error {
 		return fmt.Errorf("receipt into %s %s: %w", t.Kind, t.ID, err)
 	}
 	id := p.event.ID
-	r.pool, r.source, r.shipper = t.ID, s.ID, shipper
+	r.pool, r.source, r.shipper, r.at, r.carried = t.ID, s.ID, shipper, p.event.At, copied(p.event.Receipt.Carried)
 	if t.Kind == Stream {
 		l.takeIn(p, t, s, r)
 		return nil

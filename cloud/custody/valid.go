@@ -303,6 +303,14 @@ func (r *Receipt) check() error {
 			return err
 		}
 	}
+	if c := r.Carried; c != nil {
+		if r.Batch != "" {
+			return fmt.Errorf("receipt into %s is of batch %s, which says by itself what carried it", r.Pool, r.Batch)
+		}
+		if err := names("carrier", c.Carrier, "stream", c.Stream); err != nil {
+			return err
+		}
+	}
 	if r.Stated == nil {
 		return nil
 	}

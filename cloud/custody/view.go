@@ -66,6 +66,9 @@ type ReceiptState struct {
 	Stock              // on the tank's basis
 	Evidence Evidence  `json:"evidence"`
 	Ticket   *Citation `json:"ticket,omitempty"` // newest version
+	Carried  *Carried  `json:"carried,omitempty"`
+	// Statement is the carrier's monthly statement that attests it, an event.
+	Statement string `json:"statement,omitempty"`
 	// Conversions are the steps from the ticket's basis to the tank's.
 	Conversions []Conversion `json:"conversions,omitempty"`
 	Blend       string       `json:"blend,omitempty"`   // event that blended it
@@ -136,6 +139,7 @@ func (l *Ledger) receiptState(id string) ReceiptState {
 	return ReceiptState{
 		Event: id, Source: r.source, Stock: Stock{r.volume, r.mass}, Evidence: r.evidence, Ticket: r.cite.booked(),
 		Conversions: slices.Clone(r.steps), Blend: r.blend, Shipper: r.shipper,
+		Carried: copied(r.carried), Statement: r.statement,
 	}
 }
 

@@ -167,7 +167,14 @@ func (f folder) fold() (l *Ledger, refused []string, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	return f.book(versions, late)
+	l, refused, first := f.book(versions, late)
+	if l == nil {
+		return nil, nil, first
+	}
+	if err := l.attest(); err != nil {
+		return nil, nil, err
+	}
+	return l, refused, first
 }
 
 // late returns the voids that come after the month of what they take back was closed, by id: see isLate.

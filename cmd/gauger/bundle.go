@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -289,8 +290,12 @@ func coverage(d *audit.Decision) string {
 	percent := func(part int64) string {
 		return fmt.Sprintf("%.2f %%", 100*float64(part)/float64(d.Coverage.Volume))
 	}
-	return fmt.Sprintf("quantity 100.00 %% signed meters; composition %s signed meters, %s attested, %s typed statements",
+	text := fmt.Sprintf("quantity 100.00 %% signed meters; composition %s signed meters, %s attested, %s typed statements",
 		percent(int64(d.Coverage.Signed)), percent(int64(d.Coverage.Attested)), percent(int64(d.Coverage.Typed)))
+	if n := len(d.Coverage.Statements); n > 0 {
+		text += fmt.Sprintf("; %d monthly statements of carriers attest: %s", n, strings.Join(d.Coverage.Statements, ", "))
+	}
+	return text
 }
 
 // version is set when a release is built.
