@@ -72,6 +72,8 @@ func (s *Server) routes() map[string]http.Handler {
 		"GET /v1/trails/{name}":            s.getTrail,
 		"GET /v1/balances/{name}":          s.getBalanceSheet,
 		"GET /v1/crossings/{port}/{month}": s.getCrossings,
+		"GET /v1/chains/{lot}":             s.getChain,
+		"GET /v1/books/{list}":             s.getRegister,
 		"GET /v1/crossings":                s.getPending,
 		"POST /v1/what-if":                 s.postWhatIf,
 		"GET /v1/health":                   s.getHealth,

@@ -51,6 +51,40 @@ func (s *Server) getPending(ctx context.Context, r *http.Request) (any, error) {
 	return p, asked(err)
 }
 
+// known returns the instant of asOf, 0 where it is not given.
+func known(r *http.Request) (int64, error) {
+	at, err := audit.ParseKnown(r.URL.Query().Get("asOf"))
+	return at, asked(err)
+}
+
+// getChain returns who had a batch or lot in custody, and who owned it.
+func (s *Server) getChain(ctx context.Context, r *http.Request) (any, error) {
+	at, err := known(r)
+	if err != nil {
+		return nil, err
+	}
+	o, err := s.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	chain, err := o.Chain(r.PathValue("lot"), at)
+	return chain, asked(err)
+}
+
+// getRegister returns a list of what the books keep beside their movements.
+func (s *Server) getRegister(ctx context.Context, r *http.Request) (any, error) {
+	at, err := known(r)
+	if err != nil {
+		return nil, err
+	}
+	o, err := s.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list, err := o.Register(r.PathValue("list"), at)
+	return list, asked(err)
+}
+
 // postWhatIf returns what a change would make of the entries. Nothing is stored: whoever may read may ask.
 func (s *Server) postWhatIf(ctx context.Context, r *http.Request) (any, error) {
 	b, err := body(r)

@@ -119,19 +119,21 @@ func ParsePending(port, asOf, within string) (at int64, days int, err error) {
 	if port != "" && !portCode.MatchString(port) {
 		return 0, 0, fmt.Errorf("%w: port %q, want a code of Schedule D such as 3407", ErrQuestion, port)
 	}
-	t, err := time.Parse(time.RFC3339, asOf)
-	if err != nil || t.UnixMilli() <= 0 || t.UnixMilli() > EndOfTime {
-		return 0, 0, fmt.Errorf("%w: as of %q, want a time such as 2024-03-20T07:00:00-05:00", ErrQuestion, asOf)
+	if at, err = ParseKnown(asOf); err != nil {
+		return 0, 0, err
+	}
+	if at == 0 {
+		return 0, 0, fmt.Errorf("%w: it needs an instant to be as of", ErrQuestion)
 	}
 	if within == "" {
-		return t.UnixMilli(), -1, nil
+		return at, -1, nil
 	}
 	m := withinText.FindStringSubmatch(within)
 	if m == nil {
 		return 0, 0, fmt.Errorf("%w: within %q, want a number of days such as 5d", ErrQuestion, within)
 	}
 	days, err = strconv.Atoi(m[1])
-	return t.UnixMilli(), days, err
+	return at, days, err
 }
 
 // Pending returns the lots whose entry waits, as known at an instant (ms): that crossed a port, or any ("") where the books or the port

@@ -94,7 +94,7 @@ func rootCommand(stop func()) *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
 	root.AddCommand(
 		edgeCommand(), cloudCommand(), brokerCommand(), group(keyCommand()), group(registryCommand()), group(ticketCommand()),
-		group(documentCommand()), group(bundleCommand()), verifyCommand(), traceCommand(), balanceCommand(), crossingsCommand(), whatIfCommand(),
+		group(documentCommand()), group(bundleCommand()), verifyCommand(), traceCommand(), balanceCommand(), crossingsCommand(), custodyCommand(), booksCommand(), whatIfCommand(),
 		group(calcCommand()), group(importCommand()), demoCommand(), metersCommand(), versionCommand(),
 	)
 	return group(root)
