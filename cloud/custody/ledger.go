@@ -110,14 +110,16 @@ func NewLedger() *Ledger {
 
 // posting is an event on its way into the books: what it will move, and what else it will change once all of it is accepted.
 type posting struct {
-	event     *Event
-	ticket    *ticket.Ticket
-	cite      *Citation // of the ticket, once it is booked
-	known     int64     // ms since 1970 UTC: later than it takes effect, when it replaces another
-	folded    bool      // by Fold
-	right     *Ledger   // of a void after the close of the month: the books as they would be without the mistake
-	movements []Movement
-	commit    []func()
+	event  *Event
+	ticket *ticket.Ticket
+	cite   *Citation // of the ticket, once it is booked
+	known  int64     // ms since 1970 UTC: later than it takes effect, when it replaces another
+	folded bool      // by Fold
+	// correction is the void that settled a dispute later, nil where none did.
+	correction *correction
+	right      *Ledger // of a void after the close of the month: the books as they would be without the mistake
+	movements  []Movement
+	commit     []func()
 }
 
 func (p *posting) then(change func()) { p.commit = append(p.commit, change) }

@@ -65,6 +65,7 @@ func (l *Ledger) take(p *posting) error {
 	if p.right == nil {
 		return nil
 	}
+	l.corrected(p)
 	return l.amend(p, p.right)
 }
 
@@ -309,6 +310,9 @@ func (f folder) book(versions []version, late map[string]bool) (_ *Ledger, refus
 			if p.ticket = f.tickets[*v.Ticket]; p.ticket == nil {
 				err = fmt.Errorf("event %s cites ticket %s, which is not here", v.ID, *v.Ticket)
 			}
+		}
+		if v.Dispute != nil {
+			p.correction = f.correction(v.Event)
 		}
 		if late[v.ID] {
 			if p.right, err = f.right(v.Event); err != nil {
