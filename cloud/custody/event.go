@@ -274,14 +274,16 @@ type Gauging struct {
 	Basis  quantity.Basis `cbor:"3,keyasint" json:"basis"` // must be the pool's
 }
 
-// Transfer injects a batch from a tank into a line as its ticket measured it, by the tank's keeper. Custody passes to the
-// carrier of the first segment. A batch has one ticket at each place; oil on two tickets is two batches.
+// Transfer injects a batch from a tank, or from a position in a stream, into a line as its ticket measured it, by its keeper. Custody
+// passes to the carrier of the first segment. A batch has one ticket at each place; oil on two tickets is two batches.
 type Transfer struct {
-	Tank  string `cbor:"1,keyasint" json:"tank"`
+	Tank  string `cbor:"1,keyasint" json:"tank"` // or stream
 	Line  string `cbor:"2,keyasint" json:"line"`
 	Batch string `cbor:"3,keyasint" json:"batch"`
 	// Empties says that nothing is left in the tank: what book and meter differ by is the tank's gain or loss.
 	Empties bool `cbor:"4,keyasint,omitempty" json:"empties,omitempty"`
+	// Shipper is the DID of whose position it comes from, in a stream only: the owner of the batch.
+	Shipper string `cbor:"5,keyasint,omitempty" json:"shipper,omitempty"`
 }
 
 // Check meters a batch at the end of its segment, the last apart, by the carrier. The difference to the book is a gain or a

@@ -16,7 +16,7 @@ const (
 	Received    Effect = "receipt"        // into a tank or stream
 	Shrunk      Effect = "shrinkage"      // volume lost in blending; no mass
 	Mixed       Effect = "blend"          // a receipt becomes part of the tank's mixture
-	Transferred Effect = "transfer"       // from tank to line
+	Transferred Effect = "transfer"       // from tank or stream to line
 	Gained      Effect = "gain"           // a meter or gauge found more than the book
 	Lost        Effect = "loss"           // a meter or gauge found less than the book
 	Delivered   Effect = "delivery"       // out of the line

@@ -28,7 +28,7 @@ type StatementLine struct {
 	Shipper     string         `cbor:"1,keyasint" json:"shipper"` // DID
 	Opening     quantity.Micro `cbor:"2,keyasint" json:"opening"`
 	Receipts    quantity.Micro `cbor:"3,keyasint" json:"receipts"`    // into the stream
-	Deliveries  quantity.Micro `cbor:"4,keyasint" json:"deliveries"`  // out of it, to parties or into store
+	Deliveries  quantity.Micro `cbor:"4,keyasint" json:"deliveries"`  // out of it, to parties, into store or into a line
 	Transfers   quantity.Micro `cbor:"5,keyasint" json:"transfers"`   // titles and exchanges: got less given
 	Allowance   quantity.Micro `cbor:"6,keyasint" json:"allowance"`   // loss allowance in kind: given; the carrier's is negative
 	Deductions  quantity.Micro `cbor:"7,keyasint" json:"deductions"`  // water, samples, fuel, interface, flare
@@ -234,7 +234,7 @@ func (s *StatementLine) add(m Movement, in, within, before bool) (err error) {
 	case within:
 	case in:
 		into = &s.Receipts
-	case m.Effect == Withdrawn || m.Effect == Stored || m.Effect == Processed:
+	case m.Effect == Withdrawn || m.Effect == Stored || m.Effect == Transferred || m.Effect == Processed:
 		into, amount = &s.Deliveries, m.Volume
 	default:
 		into, amount = &s.Deductions, m.Volume

@@ -348,7 +348,17 @@ func (g *Gauging) check() error {
 	return names("pool", g.Pool)
 }
 
-func (t *Transfer) check() error { return names("tank", t.Tank, "line", t.Line, "batch", t.Batch) }
+func (t *Transfer) check() error {
+	if t.Shipper != "" {
+		if err := names("shipper", t.Shipper); err != nil {
+			return err
+		}
+		if t.Empties {
+			return fmt.Errorf("batch %s: a transfer empties a tank; a stream is gauged", t.Batch)
+		}
+	}
+	return names("tank", t.Tank, "line", t.Line, "batch", t.Batch)
+}
 
 func (c *Check) check() error { return names("batch", c.Batch) }
 

@@ -204,7 +204,7 @@ type Arrival struct {
 // BatchState is a batch as it stands: where it is, who holds it, who owns it.
 type BatchState struct {
 	Batch     string          `json:"batch"`
-	Tank      string          `json:"tank"` // it came from
+	Tank      string          `json:"tank"` // or stream that it came from
 	Line      string          `json:"line"` // or the tank or stream that a lot was withdrawn from
 	Basis     quantity.Basis  `json:"basis"`
 	Stock                     // in the line, or as delivered
