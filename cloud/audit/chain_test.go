@@ -25,10 +25,11 @@ func TestChain(t *testing.T) {
 	var got []string
 	for _, l := range k.Links {
 		got = append(got, fmt.Sprintf("%d %s: %s, %s; %s %s", (l.At-bundletest.Epoch)/bundletest.Minute, l.Kind, l.Custodian, l.Owner, l.Ticket, l.Note))
-		if body := bond; l.Event != "bond-1" {
+		body := bond
+		if l.Event != "bond-1" {
 			body = w.Act(l.Event).Body
-			same(t, "paper of "+l.Event, l.Paper, *hashOf(body))
 		}
+		same(t, "paper of "+l.Event, l.Paper, *hashOf(body))
 	}
 	carrier := w.Carrier.DID
 	same(t, "links", got, []string{

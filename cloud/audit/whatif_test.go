@@ -181,11 +181,10 @@ func TestWhatIfNothing(t *testing.T) {
 func TestWhatIfRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, audittest.Options{})
-	twice := w.known()
 	other := audittest.Certificate("A")
 	signed, err := audit.SignCertificate(w.Hand(audittest.Shipper), other)
 	must(t, err)
-	twice, err = w.Case(append(w.Papers(), signed))
+	twice, err := w.Case(append(w.Papers(), signed))
 	must(t, err)
 	dilbit := []audit.SourceChange{{Source: "heavy", Originating: custody.Unproven}}
 	for _, tt := range []struct {
