@@ -71,3 +71,15 @@ func TestRegisterRows(t *testing.T) {
 		contains(t, r.Kind, strings.Join(strings.Fields(b.String()), " "), want)
 	}
 }
+
+// TestVerdictSaysMore: what is remarked on an entry, and the statements that attest its oil, are printed.
+func TestVerdictSaysMore(t *testing.T) {
+	s := builtinStory(t)
+	v, _, err := check(s.outcome.Entries[0].Bundle, s.outcome.Trust)
+	must(t, err)
+	v.Remarks = []audit.Remark{{Kind: audit.OpenDispute, Text: "ticket T-3001 version 2 is disputed"}}
+	v.Decision.Coverage.Statements = []string{"far-2024-02", "far-2024-03"}
+	var b strings.Builder
+	printVerdict(&b, v, verification{Trust: "file"})
+	contains(t, "verdict", b.String(), "  dispute      ticket T-3001 version 2 is disputed\n", "typed statements; 2 monthly statements of carriers attest: far-2024-02, far-2024-03\n")
+}
