@@ -7,6 +7,7 @@ import (
 	"math"
 
 	"github.com/gauger/gauger/cloud/custody"
+	"github.com/gauger/gauger/cloud/customs"
 	"github.com/gauger/gauger/cloud/lineage"
 	"github.com/gauger/gauger/cloud/origin"
 	"github.com/gauger/gauger/evidence/cose"
@@ -36,6 +37,7 @@ type Case struct {
 	Order        []record.Hash // of claims, as they came
 	Tables       Tables
 	papers       []paper // as they came
+	read         *law    // Tables as read, see law
 	// Of a case that something was changed in, see Change:
 	withdrawn map[record.Hash]bool // certificates
 	knownAt   int64                // ms since 1970 UTC; 0: everything
@@ -73,6 +75,29 @@ func NewCase(keys *registry.Directory, tickets map[record.Hash]*ticket.Ticket, p
 		return nil, err
 	}
 	return c, c.Books.Check()
+}
+
+// law is what the tables say.
+type law struct {
+	rules  *origin.Rules
+	tables *customs.Tables
+}
+
+// law reads the tables, once: a case decides about many entries.
+func (c *Case) law() (*law, error) {
+	if c.read != nil {
+		return c.read, nil
+	}
+	rules, err := origin.ParseRules(c.Tables.Rules)
+	if err != nil {
+		return nil, err
+	}
+	tables, err := customs.ParseTables(c.Tables.Rates, c.Tables.Ports)
+	if err != nil {
+		return nil, err
+	}
+	c.read = &law{rules, tables}
+	return c.read, nil
 }
 
 // open takes one paper in. It returns the event when the paper is a movement.

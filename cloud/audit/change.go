@@ -7,9 +7,7 @@ import (
 	"slices"
 
 	"github.com/gauger/gauger/cloud/custody"
-	"github.com/gauger/gauger/cloud/customs"
 	"github.com/gauger/gauger/cloud/lineage"
-	"github.com/gauger/gauger/cloud/origin"
 	"github.com/gauger/gauger/evidence/record"
 )
 
@@ -73,12 +71,12 @@ func (c *Case) changed(ch Change) (k *Case, fallen []string, err error) {
 	with := *c
 	k = &with
 	if ch.Rules != "" {
-		k.Tables.Rules = []byte(ch.Rules)
+		k.Tables.Rules, k.read = []byte(ch.Rules), nil
 	}
 	if ch.Rates != "" {
-		k.Tables.Rates = []byte(ch.Rates)
+		k.Tables.Rates, k.read = []byte(ch.Rates), nil
 	}
-	if err := k.Tables.check(); err != nil {
+	if _, err := k.law(); err != nil {
 		return nil, nil, fmt.Errorf("%w: %w", ErrQuestion, err)
 	}
 	if k.withdrawn, err = c.withdraw(ch.Certificates); err != nil {
@@ -92,15 +90,6 @@ func (c *Case) changed(ch Change) (k *Case, fallen []string, err error) {
 		fallen, err = k.refold(ch)
 	}
 	return k, fallen, err
-}
-
-// check refuses tables that nothing can be decided on.
-func (t Tables) check() error {
-	if _, err := origin.ParseRules(t.Rules); err != nil {
-		return err
-	}
-	_, err := customs.ParseTables(t.Rates, t.Ports)
-	return err
 }
 
 // withdraw finds certificates by their ids or hashes.

@@ -75,14 +75,11 @@ func (c *Case) Decide(number string) (*Decision, error) {
 }
 
 func (c *Case) decide(hash record.Hash, claim Claim, later *Claim) (*Decision, error) {
-	rules, err := origin.ParseRules(c.Tables.Rules)
+	law, err := c.law()
 	if err != nil {
 		return nil, err
 	}
-	tables, err := customs.ParseTables(c.Tables.Rates, c.Tables.Ports)
-	if err != nil {
-		return nil, err
-	}
+	rules, tables := law.rules, law.tables
 	d := &Decision{Version: 1, Entry: claim.Entry.String(), Claim: hash, Batch: claim.Batch, Port: claim.Port}
 	batch, leg, err := c.importation(claim, d)
 	if err != nil {

@@ -24,12 +24,12 @@ type reckoning struct {
 }
 
 func (c *Case) reckon(out *Crossings) (*reckoning, error) {
-	tables, err := customs.ParseTables(c.Tables.Rates, c.Tables.Ports)
+	law, err := c.law()
 	if err != nil {
 		return nil, err
 	}
-	r := &reckoning{Case: c, tables: tables, out: out, facilities: map[string]string{}, matched: map[string]bool{}}
-	out.Name, r.pipelines, r.known = tables.Port(out.Port)
+	r := &reckoning{Case: c, tables: law.tables, out: out, facilities: map[string]string{}, matched: map[string]bool{}}
+	out.Name, r.pipelines, r.known = law.tables.Port(out.Port)
 	for _, f := range c.Books.Facilities() {
 		r.facilities[f.ID] = f.Port
 	}

@@ -197,11 +197,11 @@ func waits(x Crossing) (why []string) {
 
 // ports returns the codes of all ports that the port table, the books or the entries name, sorted.
 func (c *Case) ports() ([]string, error) {
-	tables, err := customs.ParseTables(c.Tables.Rates, c.Tables.Ports)
+	law, err := c.law()
 	if err != nil {
 		return nil, err
 	}
-	named := tables.PortCodes()
+	named := law.tables.PortCodes()
 	for _, f := range c.Books.Facilities() {
 		named = append(named, f.Port)
 	}

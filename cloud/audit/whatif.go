@@ -188,12 +188,12 @@ func (out *Consequences) compare(c, after *Case, claim Claim) error {
 // retroactive sets the deadline of an entry that should have been made on the day of importation, and was made after the month: ten
 // working days from that day, not from the one on which it was made.
 func (c *Case) retroactive(o *Outcome, steps []origin.Reason, claim Claim) ([]origin.Reason, error) {
-	tables, err := customs.ParseTables(c.Tables.Rates, c.Tables.Ports)
+	law, err := c.law()
 	if err != nil {
 		return nil, err
 	}
 	var f customs.Figure
-	if o.Due, f, err = tables.SummaryDue(o.Imported, dated.AsOf{At: o.Imported.Noon()}); err != nil {
+	if o.Due, f, err = law.tables.SummaryDue(o.Imported, dated.AsOf{At: o.Imported.Noon()}); err != nil {
 		return nil, fmt.Errorf("entry %s: %w", claim.Entry, err)
 	}
 	steps = slices.DeleteFunc(steps, func(r origin.Reason) bool { return len(f.Reasons) > 0 && r.Rule == f.Reasons[0].Rule })
