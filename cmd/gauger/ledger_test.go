@@ -1,0 +1,110 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/gauger/gauger/cloud/audit"
+	"github.com/gauger/gauger/cloud/customs"
+	"github.com/gauger/gauger/internal/keyfile"
+	"github.com/gauger/gauger/ledger/tilelog"
+)
+
+// TestLedgerClaims: the ledger of the story shows its claims, and that none overlap. A second ledger, where the broker enters one
+// record of the first entry again under another number, shows that, and no volume.
+func TestLedgerClaims(t *testing.T) {
+	s := builtinStory(t)
+	ledger := filepath.Join(s.dir, "cloud", "data", "ledger")
+	code, out, problem := gauger(t, "ledger", "claims", ledger, "--trust", s.outcome.Trust)
+	if code != exitOK || !strings.HasSuffix(out, "\n3 claims, 0 overlaps\n") {
+		t.Errorf("exit code %d: %s%s", code, out, problem)
+	}
+
+	second, trust := secondLedger(t, s)
+	code, out, _ = gauger(t, "ledger", "claims", ledger, second, "--trust", trust, "--json")
+	var read claimsRead
+	d := json.NewDecoder(strings.NewReader(out))
+	d.DisallowUnknownFields()
+	must(t, d.Decode(&read))
+	if code != exitFailed || read.Claims != 4 || len(read.Overlaps) != 1 || len(read.Unread) != 0 || len(read.Logs) != 2 {
+		t.Fatalf("exit code %d: %s", code, out)
+	}
+	o := read.Overlaps[0]
+	if o.Kind != audit.SameRecords || o.Point != "HASKETT-1" || o.First != o.Last || o.Claims[0].Entry == o.Claims[1].Entry ||
+		o.Claims[0].Log != ledger || o.Claims[1].Log != second {
+		t.Errorf("the overlap is %+v", o)
+	}
+	code, out, problem = gauger(t, "ledger", "claims", ledger, second, "--trust", trust, "--csv")
+	if code != exitFailed || strings.Count(out, "\n") != 2 || !strings.Contains(problem, "1 overlaps among 4 claims") {
+		t.Errorf("exit code %d: %s%s", code, out, problem)
+	}
+	for _, tt := range []struct {
+		name, want string
+		code       int
+		args       []string
+	}{
+		{"no trust file", "--trust", exitUsage, []string{ledger}},
+		{"no log", "at least one log", exitUsage, []string{"--trust", trust}},
+		{"a folder that is none", "folder", exitUsage, []string{filepath.Join(s.dir, "nothing"), "--trust", trust}},
+		{"a log that is not trusted", "log", exitFailed, []string{second, "--trust", s.outcome.Trust}},
+	} {
+		if code, _, problem := gauger(t, append([]string{"ledger", "claims"}, tt.args...)...); code != tt.code || !strings.Contains(problem, tt.want) {
+			t.Errorf("%s: exit code %d: %s", tt.name, code, problem)
+		}
+	}
+}
+
+// secondLedger returns another company's ledger with the registries of the first and one claim over what is entered there, and a
+// trust file that holds both.
+func secondLedger(t *testing.T, s *told) (dir, trust string) {
+	t.Helper()
+	party := func(name string) string { return filepath.Join(s.dir, "parties", "northgate", name) }
+	key, err := keyfile.Load(party("organisation.key")) // any key will do for the log
+	must(t, err)
+	signer, vkey, err := tilelog.NewSigner("ledger.other.example", key)
+	must(t, err)
+	old, err := os.ReadFile(s.outcome.Trust)
+	must(t, err)
+	trust = filepath.Join(t.TempDir(), "trust.txt")
+	must(t, os.WriteFile(trust, append([]byte("log "+vkey+"\n"), old...), 0o600))
+
+	dir = filepath.Join(t.TempDir(), "ledger")
+	l, err := tilelog.Open(t.Context(), tilelog.Options{Dir: dir, Signer: signer, VKey: vkey})
+	must(t, err)
+	add := func(entry []byte) {
+		_, err := l.Append(t.Context(), entry)
+		must(t, err)
+	}
+	for _, name := range registries(t, s.dir) {
+		b, err := os.ReadFile(name)
+		must(t, err)
+		add(b)
+	}
+	var claim audit.Claim
+	b, err := os.ReadFile(party("CLAIM-1.json"))
+	must(t, err)
+	must(t, json.NewDecoder(bytes.NewReader(b)).Decode(&claim))
+	claim.Entry, err = customs.NewEntryNumber("ZZ9", 999_999)
+	must(t, err)
+	claim.First = claim.Last
+	claim.At++
+	hand, err := keyfile.Load(party("party.key"))
+	must(t, err)
+	signed, err := audit.SignClaim(hand, claim)
+	must(t, err)
+	add(signed)
+	must(t, l.Close())
+	return dir, trust
+}
+
+// registries returns the files of the registries of a world.
+func registries(t *testing.T, dir string) []string {
+	t.Helper()
+	names, err := filepath.Glob(filepath.Join(dir, "parties", "*", "registry.cbor"))
+	must(t, err)
+	return names
+}
