@@ -114,3 +114,19 @@ func (c *Cosigner) Sign(text []byte) ([]byte, error) {
 	signature, err := c.Cosign(s, time.Time{})
 	return signature.Bytes, err
 }
+
+// Signed returns when this cosigner signed a checkpoint, in POSIX seconds, and whether it did.
+func (c *Cosigner) Signed(s SignedCheckpoint) (seconds int64, signed bool) {
+	var sigs []Signature
+	for _, sig := range s.Signatures {
+		if sig.Name == c.public.name && sig.KeyID == c.public.id {
+			sigs = append(sigs, sig)
+		}
+	}
+	s.Signatures = nil
+	text, _ := strings.CutSuffix(string(s.Format()), "\n")
+	if len(sigs) == 0 || !c.public.Verify([]byte(text), sigs[0].Bytes) {
+		return 0, false
+	}
+	return int64(binary.BigEndian.Uint64(sigs[0].Bytes)), true
+}
