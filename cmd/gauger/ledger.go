@@ -19,7 +19,7 @@ import (
 // ledgerCommand reads ledgers from outside.
 func ledgerCommand() *cobra.Command {
 	c := &cobra.Command{Use: "ledger", Short: "Read ledgers as anyone can who knows their keys"}
-	c.AddCommand(ledgerClaimsCommand())
+	c.AddCommand(ledgerClaimsCommand(), ledgerFsckCommand(), ledgerMonitorCommand(), ledgerMisbehaviourCommand(), ledgerProofCommand())
 	return c
 }
 

@@ -2,14 +2,18 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/gauger/gauger/cloud/audit"
 	"github.com/gauger/gauger/cloud/customs"
+	"github.com/gauger/gauger/evidence/proof"
 	"github.com/gauger/gauger/internal/keyfile"
 	"github.com/gauger/gauger/ledger/tilelog"
 )
@@ -107,4 +111,95 @@ func registries(t *testing.T, dir string) []string {
 	names, err := filepath.Glob(filepath.Join(dir, "parties", "*", "registry.cbor"))
 	must(t, err)
 	return names
+}
+
+// TestLedgerFromOutside: a stranger checks the ledger of the story file by file, makes a receipt of an entry, and follows it. When it
+// is replaced by another history under the same key, he has the proof.
+func TestLedgerFromOutside(t *testing.T) {
+	s := builtinStory(t)
+	place := filepath.Join(t.TempDir(), "log")
+	must(t, os.CopyFS(place, os.DirFS(filepath.Join(s.dir, "cloud", "data", "ledger"))))
+	trust := s.outcome.Trust
+	code, out, problem := gauger(t, "ledger", "fsck", place, "--trust", trust)
+	if code != exitOK || !strings.Contains(out, "every tile is right") {
+		t.Errorf("exit code %d: %s%s", code, out, problem)
+	}
+	entry, receipt := filepath.Join(t.TempDir(), "entry"), filepath.Join(t.TempDir(), "receipt")
+	if code, _, problem := gauger(t, "ledger", "proof", place, "7", "--trust", trust, "--entry", entry, "-o", receipt); code != exitOK {
+		t.Fatalf("exit code %d: %s", code, problem)
+	}
+	proven(t, trust, entry, receipt)
+
+	state := filepath.Join(t.TempDir(), "state")
+	watch := []string{"ledger", "monitor", place, "--trust", trust, "--state", state, "--once"}
+	for _, want := range []string{" new\n", " 0 new\n"} {
+		if code, out, problem := gauger(t, append(watch, "--compare", receipt)...); code != exitOK || !strings.HasSuffix(out, want) {
+			t.Fatalf("exit code %d: %s%s", code, out, problem)
+		}
+	}
+	must(t, os.RemoveAll(place))
+	otherHistory(t, s, place)
+	code, _, problem = gauger(t, watch...)
+	evidence, err := filepath.Glob(state + "-evidence/*.json")
+	must(t, err)
+	if code != exitFailed || len(evidence) != 1 || !strings.Contains(problem, "told two stories") || !strings.Contains(problem, evidence[0]) {
+		t.Fatalf("exit code %d: %s", code, problem)
+	}
+	code, out, problem = gauger(t, "ledger", "misbehaviour", evidence[0], "--trust", trust)
+	if code != exitOK || !strings.HasPrefix(out, "PROVED: ") {
+		t.Errorf("exit code %d: %s%s", code, out, problem)
+	}
+	for _, tt := range []struct {
+		name, want string
+		code       int
+		args       []string
+	}{
+		{"no trust file", "--trust", exitUsage, []string{"fsck", place}},
+		{"no index", "two arguments", exitUsage, []string{"proof", place, "--trust", trust}},
+		{"an index that is none", "no plain number", exitUsage, []string{"proof", place, "x1", "--trust", trust}},
+		{"beyond the end", "there is no 100000", exitFailed, []string{"proof", place, "100000", "--trust", trust}},
+		{"no state", "--state", exitUsage, []string{"monitor", place, "--trust", trust}},
+		{"no evidence", "evidence of misbehaviour", exitUsage, []string{"misbehaviour", trust, "--trust", trust}},
+	} {
+		if code, _, problem := gauger(t, append([]string{"ledger"}, tt.args...)...); code != tt.code || !strings.Contains(problem, tt.want) {
+			t.Errorf("%s: exit code %d: %s", tt.name, code, problem)
+		}
+	}
+}
+
+// proven verifies a receipt of an entry.
+func proven(t *testing.T, trustFile, entryFile, receiptFile string) {
+	t.Helper()
+	trust, _, err := loadTrust(trustFile)
+	must(t, err)
+	entry, err := os.ReadFile(entryFile)
+	must(t, err)
+	b, err := os.ReadFile(receiptFile)
+	must(t, err)
+	r, err := proof.ParseReceipt(b)
+	must(t, err)
+	if _, err := r.Verify(entry, trust); err != nil || r.Index != 7 {
+		t.Errorf("receipt of entry %d: %v", r.Index, err)
+	}
+}
+
+// otherHistory writes a log of other entries with the key of the story's ledger, a longer one.
+func otherHistory(t *testing.T, s *told, dir string) {
+	t.Helper()
+	key, err := keyfile.Load(filepath.Join(s.dir, "cloud", "log.key"))
+	must(t, err)
+	signer, vkey, err := tilelog.NewSigner("ledger.gauger.example", key)
+	must(t, err)
+	l, err := tilelog.Open(t.Context(), tilelog.Options{Dir: dir, Signer: signer, VKey: vkey})
+	must(t, err)
+	var wg sync.WaitGroup
+	for i := range 500 {
+		wg.Go(func() {
+			if _, err := l.Append(context.Background(), fmt.Appendf(nil, "another history %d", i)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	must(t, l.Close())
 }

@@ -13,8 +13,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/transparency-dev/merkle/compact"
-	"github.com/transparency-dev/merkle/rfc6962"
 	"github.com/transparency-dev/tessera/api"
 	"github.com/transparency-dev/tessera/client"
 
@@ -40,6 +38,7 @@ type Log struct {
 // files are the static files of a log.
 type files interface {
 	ReadCheckpoint(ctx context.Context) ([]byte, error)
+	ReadTile(ctx context.Context, level, index uint64, partial uint8) ([]byte, error)
 	ReadEntryBundle(ctx context.Context, index uint64, partial uint8) ([]byte, error)
 }
 
@@ -83,59 +82,72 @@ func (l *Log) Read(ctx context.Context, trust proof.Trust, each func(index uint6
 }
 
 func (l *Log) read(ctx context.Context, trust proof.Trust, each func(index uint64, entry []byte) error) (c proof.Checkpoint, err error) {
-	text, err := l.files.ReadCheckpoint(ctx)
+	s, err := l.checkpoint(ctx, trust)
 	if err != nil {
 		return c, err
 	}
-	if c, err = proof.VerifyCheckpoint(text, trust); err != nil {
+	grown := tree.NewEmptyRange(0)
+	if err := l.entries(ctx, 0, s.Size, s.Size, func(index uint64, entry []byte) error {
+		h := proof.LeafHash(entry)
+		if err := each(index, entry); err != nil {
+			return err
+		}
+		return grown.Append(h[:], nil)
+	}); err != nil {
 		return c, err
 	}
-	root, err := l.root(ctx, c.Size, each)
-	if err != nil {
-		return c, err
+	root, err := rootOf(grown)
+	if err == nil && root != s.Root {
+		err = fmt.Errorf("its %d entries lead to root %x, but it signed %x: keep the files, they prove that it lies or was altered",
+			s.Size, root, s.Root)
 	}
-	if root != c.Root {
-		return c, fmt.Errorf("its %d entries lead to root %x, but it signed %x: keep the files, they prove that it lies or was altered",
-			c.Size, root, c.Root)
-	}
-	return c, nil
+	return s.Checkpoint, err
 }
 
-// root reads the first size entries and returns the root of the tree over them.
-func (l *Log) root(ctx context.Context, size uint64, each func(index uint64, entry []byte) error) (root [32]byte, err error) {
-	if size == 0 {
-		return proof.Root(nil), nil
-	}
-	tree := (&compact.RangeFactory{Hash: rfc6962.DefaultHasher.HashChildren}).NewEmptyRange(0)
-	sized := func(context.Context) (uint64, error) { return size, nil }
-	for bundle, err := range client.EntryBundles(ctx, workers, sized, l.files.ReadEntryBundle, 0, size) {
-		if err != nil {
-			return root, err
-		}
-		var entries api.EntryBundle
-		if err := entries.UnmarshalText(bundle.Data); err != nil {
-			return root, fmt.Errorf("entry bundle %d: %w", bundle.RangeInfo.Index, err)
-		}
-		if uint(len(entries.Entries)) < bundle.RangeInfo.N {
-			return root, fmt.Errorf("entry bundle %d has %d entries, want %d: %w", bundle.RangeInfo.Index, len(entries.Entries),
-				bundle.RangeInfo.N, io.ErrUnexpectedEOF)
-		}
-		for _, entry := range entries.Entries[:bundle.RangeInfo.N] {
-			leaf := proof.LeafHash(entry)
-			if err := each(tree.End(), entry); err != nil {
-				return root, err
-			}
-			if err := tree.Append(leaf[:], nil); err != nil {
-				return root, err
-			}
-		}
-	}
-	if tree.End() != size {
-		return root, errors.Join(fmt.Errorf("only %d of %d entries are there", tree.End(), size), ctx.Err())
-	}
-	hash, err := tree.GetRootHash(nil)
+// checkpoint returns the newest checkpoint, with the signatures that the trust asks for.
+func (l *Log) checkpoint(ctx context.Context, trust proof.Trust) (s proof.SignedCheckpoint, err error) {
+	text, err := l.files.ReadCheckpoint(ctx)
 	if err != nil {
-		return root, err
+		return s, err
 	}
-	return [32]byte(hash), nil
+	if s, err = proof.ParseCheckpoint(text); err != nil {
+		return s, err
+	}
+	_, err = s.Verify(trust)
+	return s, err
+}
+
+// entries reads the entries from one index, included, to another, excluded, of a log of a size.
+func (l *Log) entries(ctx context.Context, from, to, size uint64, each func(index uint64, entry []byte) error) error {
+	if from >= to {
+		return nil
+	}
+	at := from
+	sized := func(context.Context) (uint64, error) { return size, nil }
+	for bundle, err := range client.EntryBundles(ctx, workers, sized, l.files.ReadEntryBundle, from, to-from) {
+		if err != nil {
+			return err
+		}
+		var b api.EntryBundle
+		info := bundle.RangeInfo
+		if err := b.UnmarshalText(bundle.Data); err != nil {
+			return fmt.Errorf("entry bundle %d: %w", info.Index, err)
+		}
+		if uint(len(b.Entries)) < info.First+info.N {
+			return fmt.Errorf("entry bundle %d has %d entries, want %d: %w", info.Index, len(b.Entries), info.First+info.N, io.ErrUnexpectedEOF)
+		}
+		for _, entry := range b.Entries[info.First : info.First+info.N] {
+			if at == to {
+				return nil // the stream goes further than it is asked for
+			}
+			if err := each(at, entry); err != nil {
+				return err
+			}
+			at++
+		}
+	}
+	if at != to {
+		return errors.Join(fmt.Errorf("only %d of %d entries are there", at, to), ctx.Err())
+	}
+	return nil
 }

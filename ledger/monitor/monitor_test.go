@@ -3,6 +3,7 @@ package monitor_test
 import (
 	"context"
 	"crypto/ed25519"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"net/http"
@@ -12,6 +13,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/transparency-dev/tessera/api"
+	"github.com/transparency-dev/tessera/api/layout"
+	"golang.org/x/mod/sumdb/note"
+
 	"github.com/gauger/gauger/evidence/proof"
 	"github.com/gauger/gauger/ledger/monitor"
 	"github.com/gauger/gauger/ledger/tilelog"
@@ -20,28 +25,77 @@ import (
 // log returns the folder of a log of n entries, closed, and the trust in its key.
 func log(t *testing.T, n int) (dir string, trust proof.Trust) {
 	t.Helper()
-	signer, vkey, err := tilelog.NewSigner("log.example/main", ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize)))
-	if err != nil {
-		t.Fatal(err)
-	}
 	dir = filepath.Join(t.TempDir(), "log")
-	l, err := tilelog.Open(t.Context(), tilelog.Options{Dir: dir, Signer: signer, VKey: vkey})
-	if err != nil {
-		t.Fatal(err)
+	return dir, grow(t, dir, "entry", 0, n)
+}
+
+// grow adds the entries from one number to another to a log in a folder: its entry bundles and checkpoint, which is all that is
+// read of it. A log that a ledger wrote is read by TestReadsALedger.
+func grow(t *testing.T, dir, word string, from, to int) (trust proof.Trust) {
+	t.Helper()
+	entries := make([][]byte, 0, to)
+	for at := 0; at < from; at += layout.EntryBundleWidth {
+		var b api.EntryBundle
+		text, err := os.ReadFile(filepath.Join(dir, layout.EntriesPath(uint64(at/layout.EntryBundleWidth), partial(at, from))))
+		must(t, err)
+		must(t, b.UnmarshalText(text))
+		entries = append(entries, b.Entries...)
 	}
-	for i := range n {
-		if _, err := l.Append(t.Context(), fmt.Appendf(nil, "entry number %d", i)); err != nil {
-			t.Fatal(err)
+	for i := from; i < to; i++ {
+		entries = append(entries, fmt.Appendf(nil, "%s number %d", word, i))
+	}
+	for at := 0; at < to; at += layout.EntryBundleWidth {
+		var bundle []byte
+		for _, e := range entries[at:min(at+layout.EntryBundleWidth, to)] {
+			bundle = append(binary.BigEndian.AppendUint16(bundle, uint16(len(e))), e...)
 		}
+		path := filepath.Join(dir, layout.EntriesPath(uint64(at/layout.EntryBundleWidth), partial(at, to)))
+		must(t, os.MkdirAll(filepath.Dir(path), 0o755))
+		must(t, os.WriteFile(path, bundle, 0o600))
 	}
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
+	signer, vkey := signer(t)
+	c := proof.SignedCheckpoint{Checkpoint: proof.Checkpoint{Origin: origin, Size: uint64(to), Root: proof.Root(entries)}}
+	signed, err := note.Sign(&note.Note{Text: strings.TrimSuffix(string(c.Format()), "\n")}, signer)
+	must(t, err)
+	must(t, os.MkdirAll(dir, 0o755))
+	must(t, os.WriteFile(filepath.Join(dir, "checkpoint"), signed, 0o600))
 	trust, err = proof.ParseTrust([]byte("log " + vkey + "\nquorum none\n"))
-	if err != nil {
-		t.Fatal(err)
+	must(t, err)
+	return trust
+}
+
+// partial returns how many entries the bundle that begins at an index has in a log of a size; 0 for a full one.
+func partial(at, size int) uint8 {
+	return layout.PartialTileSize(0, uint64(at/layout.EntryBundleWidth), uint64(size))
+}
+
+const origin = "log.example/main"
+
+func signer(t *testing.T) (note.Signer, string) {
+	t.Helper()
+	s, vkey, err := tilelog.NewSigner(origin, ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize)))
+	must(t, err)
+	return s, vkey
+}
+
+// TestReadsALedger reads what the default ledger wrote.
+func TestReadsALedger(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "log")
+	s, vkey := signer(t)
+	l, err := tilelog.Open(t.Context(), tilelog.Options{Dir: dir, Signer: s, VKey: vkey})
+	must(t, err)
+	for i := range 20 {
+		_, err := l.Append(t.Context(), fmt.Appendf(nil, "entry number %d", i))
+		must(t, err)
 	}
-	return dir, trust
+	must(t, l.Close())
+	trust, err := proof.ParseTrust([]byte("log " + vkey + "\nquorum none\n"))
+	must(t, err)
+	entries, c, err := read(t.Context(), dir, trust)
+	if err != nil || len(entries) != 20 || c.Size != 20 || entries[19] != "entry number 19" {
+		t.Errorf("%d entries under %+v, %v", len(entries), c, err)
+	}
 }
 
 // read returns what a place gives.
