@@ -13,7 +13,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/gauger/gauger/evidence/proof"
+	"github.com/gauger/gauger/evidence/scitt"
 	"github.com/gauger/gauger/internal/durable"
+	"github.com/gauger/gauger/internal/keyfile"
 	"github.com/gauger/gauger/ledger/monitor"
 )
 
@@ -39,10 +41,12 @@ func ledgerFsckCommand() *cobra.Command {
 }
 
 func ledgerProofCommand() *cobra.Command {
-	var trust, out, entryOut string
+	var trust, out, entryOut, coseKey string
 	c := &cobra.Command{
 		Use: "proof LOG INDEX", Short: "Make the receipt of an entry from the files of a log",
-		Long: "Prints the receipt (c2sp.org/tlog-proof) of the entry at INDEX, from 0, under the newest checkpoint; --entry writes the entry itself.",
+		Long: "Prints the receipt (c2sp.org/tlog-proof) of the entry at INDEX, from 0, under the newest checkpoint; --entry writes the entry itself.\n" +
+			"With --cose-key, the key of the log, the receipt is a COSE receipt (RFC 9942) and the entry a transparent statement (SCITT) that\n" +
+			"carries it, for tools that read those. Witnesses sign checkpoints only: a COSE receipt is the log's own word.",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 2 {
 				return usage(errors.New("want two arguments: the folder or URL of the log, and the index of an entry"))
@@ -62,6 +66,11 @@ func ledgerProofCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if coseKey != "" {
+				if entry, receipt, err = asCOSE(coseKey, entry, receipt, t); err != nil {
+					return usage(err)
+				}
+			}
 			if entryOut != "" {
 				if err := writeOut(entryOut, entry); err != nil {
 					return err
@@ -73,7 +82,25 @@ func ledgerProofCommand() *cobra.Command {
 	c.Flags().StringVar(&trust, "trust", "", "trust file: whose ledgers count")
 	c.Flags().StringVarP(&out, "out", "o", "-", "where to write the receipt")
 	c.Flags().StringVar(&entryOut, "entry", "", "where to write the entry")
+	c.Flags().StringVar(&coseKey, "cose-key", "", "key file of the log: write a COSE receipt, and a transparent statement")
 	return c
+}
+
+// asCOSE returns the transparent statement and the COSE receipt of an entry.
+func asCOSE(keyFile string, entry, receipt []byte, trust proof.Trust) (statement, derived []byte, err error) {
+	key, err := keyfile.Load(keyFile)
+	if err != nil {
+		return nil, nil, err
+	}
+	r, err := proof.ParseReceipt(receipt)
+	if err != nil {
+		return nil, nil, err
+	}
+	if derived, err = scitt.Derive(key, r, entry, trust); err != nil {
+		return nil, nil, err
+	}
+	statement, err = scitt.Attach(entry, derived)
+	return statement, derived, err
 }
 
 // openLog reads the trust file and finds the log.

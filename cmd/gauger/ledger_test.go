@@ -13,7 +13,9 @@ import (
 
 	"github.com/gauger/gauger/cloud/audit"
 	"github.com/gauger/gauger/cloud/customs"
+	"github.com/gauger/gauger/evidence/cose"
 	"github.com/gauger/gauger/evidence/proof"
+	"github.com/gauger/gauger/evidence/scitt"
 	"github.com/gauger/gauger/internal/keyfile"
 	"github.com/gauger/gauger/ledger/tilelog"
 )
@@ -129,6 +131,13 @@ func TestLedgerFromOutside(t *testing.T) {
 		t.Fatalf("exit code %d: %s", code, problem)
 	}
 	proven(t, trust, entry, receipt)
+	transparent, derived := filepath.Join(t.TempDir(), "transparent"), filepath.Join(t.TempDir(), "derived")
+	key := filepath.Join(s.dir, "cloud", "log.key")
+	code, _, problem = gauger(t, "ledger", "proof", place, "7", "--trust", trust, "--cose-key", key, "--entry", transparent, "-o", derived)
+	if code != exitOK {
+		t.Fatalf("exit code %d: %s", code, problem)
+	}
+	provenInCOSE(t, key, entry, transparent, derived)
 
 	state := filepath.Join(t.TempDir(), "state")
 	watch := []string{"ledger", "monitor", place, "--trust", trust, "--state", state, "--once"}
@@ -180,6 +189,29 @@ func proven(t *testing.T, trustFile, entryFile, receiptFile string) {
 	must(t, err)
 	if _, err := r.Verify(entry, trust); err != nil || r.Index != 7 {
 		t.Errorf("receipt of entry %d: %v", r.Index, err)
+	}
+}
+
+// provenInCOSE verifies a COSE receipt of an entry, and that a transparent statement carries both.
+func provenInCOSE(t *testing.T, keyFile, entryFile, transparentFile, receiptFile string) {
+	t.Helper()
+	var files [][]byte
+	for _, name := range []string{entryFile, transparentFile, receiptFile} {
+		b, err := os.ReadFile(name)
+		must(t, err)
+		files = append(files, b)
+	}
+	key, err := keyfile.Load(keyFile)
+	must(t, err)
+	public, err := cose.NewKey(key.Public())
+	must(t, err)
+	r, err := scitt.Verify(files[2], files[0], public)
+	if err != nil || r.Index != 7 || r.Issuer != "ledger.gauger.example" {
+		t.Errorf("COSE receipt of entry %d of %s: %v", r.Index, r.Issuer, err)
+	}
+	statement, receipts, err := scitt.Detach(files[1])
+	if err != nil || !bytes.Equal(statement, files[0]) || len(receipts) != 1 || !bytes.Equal(receipts[0], files[2]) {
+		t.Errorf("the transparent statement carries something else: %v", err)
 	}
 }
 
