@@ -114,7 +114,9 @@ func TestOverlapsAsByEachPair(t *testing.T) {
 			claims = append(claims, c)
 		}
 		var want []string
-		add := func(kind audit.OverlapKind, a, b audit.Anchored) { want = append(want, fmt.Sprint(kind, a.Index, " ", b.Index)) }
+		add := func(kind audit.OverlapKind, a, b audit.Anchored) {
+			want = append(want, fmt.Sprint(kind, a.Index, " ", b.Index))
+		}
 		for i, b := range claims {
 			for _, a := range claims[:i] {
 				records := a.Point == b.Point && a.First <= b.Last && b.First <= a.Last

@@ -68,6 +68,8 @@ type Log struct {
 
 	witnessed bool // checkpoints wait for witnesses
 
+	known map[[hashBytes]byte]uint64 // index by leaf hash, of every entry; the writer's alone: some 50 bytes an entry
+
 	queue   chan request
 	closing chan struct{}      // closed by Close: no new work
 	written chan struct{}      // closed by the writer when the queue is done with
@@ -169,6 +171,12 @@ func (l *Log) start(ctx context.Context, options Options) error {
 	l.add, l.stop = appender.Add, stop
 	l.follows.Go(func() { l.follow(running) })
 	if _, err := l.published(ctx, 0); err != nil {
+		stop()
+		l.follows.Wait()
+		l.settle()
+		return err
+	}
+	if err := l.learn(); err != nil {
 		stop()
 		l.follows.Wait()
 		l.settle()
