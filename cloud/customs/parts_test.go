@@ -137,23 +137,23 @@ func TestDutyRounding(t *testing.T) {
 		{"124849.08", 124_849, "2709.00.10.00", "6554.57"},
 		{"50110.9", 50_111, "2709.00.10.00", "2630.83"},
 	} {
-		barrels, err := customs.WholeBarrels(bbl(t, c.net))
+		barrels, err := customs.WholeUnits(bbl(t, c.net))
 		if err != nil || barrels != c.barrels {
 			t.Errorf("%s: %d barrels, %v", c.net, barrels, err)
 		}
-		duty, err := tables(t).Duty(c.hts, barrels, "", asOf(t, "2025-06-01T12:00:00Z"))
+		duty, err := tables(t).Duty(customs.Goods{HTS: c.hts, Country: "CA", Quantity: bbl(t, c.net)}, asOf(t, "2025-06-01T12:00:00Z"))
 		if err != nil || duty.Amount.String() != c.want {
 			t.Errorf("%s: duty %s, %v, want %s", c.net, duty.Amount, err, c.want)
 		}
 	}
-	if _, err := customs.WholeBarrels(-1); err == nil {
+	if _, err := customs.WholeUnits(-1); err == nil {
 		t.Error("negative barrels pass")
 	}
-	free, err := tables(t).Duty("2709.00.10.00", 50_000, "S", asOf(t, "2025-06-01T12:00:00Z"))
+	free, err := tables(t).Duty(customs.Goods{HTS: "2709.00.10.00", Country: "CA", SPI: "S", Quantity: bbl(t, "50000")}, asOf(t, "2025-06-01T12:00:00Z"))
 	if err != nil || free.Amount != 0 {
 		t.Errorf("duty under S: %s, %v", free.Amount, err)
 	}
-	before, err := tables(t).Duty("2709.00.20.90", 1, "", asOf(t, "2024-06-01T12:00:00Z"))
+	before, err := tables(t).Duty(customs.Goods{HTS: "2709.00.20.90", Country: "CA", Quantity: bbl(t, "1")}, asOf(t, "2024-06-01T12:00:00Z"))
 	if err != nil || len(before.Unverified) != 1 {
 		t.Errorf("an unread rate is not named: %+v, %v", before, err)
 	}
@@ -209,20 +209,20 @@ func TestRegime(t *testing.T) {
 	often := customs.Traffic{PerWeek: 2, PerMonth: 2}
 	for _, c := range []struct {
 		name     string
-		dutiable bool
-		traffic  customs.Traffic
+		movement customs.Movement
 		at       string
 		want     customs.RegimeKind
 		citation string
 	}{
-		{"dutiable in 2024: option A", true, often, "2024-03-12T12:00:00Z", customs.Daily, "CSMS 08-000352"},
-		{"dutiable since 2025-04-25", true, often, "2025-04-25T12:00:00Z", customs.Daily, "CSMS 64859298"},
-		{"free and often enough in the week", false, often, "2024-03-11T12:00:00Z", customs.Monthly, "ENT-1-AC"},
-		{"free and often enough in the month", false, customs.Traffic{PerWeek: 1, PerMonth: 7}, "2024-03-11T12:00:00Z", customs.Monthly, "ENT-1-AC"},
-		{"free, too seldom", false, customs.Traffic{PerWeek: 1, PerMonth: 6}, "2024-03-11T12:00:00Z", customs.Daily, "141.4"},
+		{"dutiable in 2024: option A", customs.Movement{Dutiable: true, Traffic: often}, "2024-03-12T12:00:00Z", customs.Daily, "CSMS 08-000352"},
+		{"dutiable since 2025-04-25", customs.Movement{Dutiable: true, Traffic: often}, "2025-04-25T12:00:00Z", customs.Daily, "CSMS 64859298"},
+		{"free and often enough in the week", customs.Movement{Traffic: often}, "2024-03-11T12:00:00Z", customs.Monthly, "ENT-1-AC"},
+		{"free and often enough in the month", customs.Movement{Traffic: customs.Traffic{PerWeek: 1, PerMonth: 7}}, "2024-03-11T12:00:00Z", customs.Monthly, "ENT-1-AC"},
+		{"T37 gas of Canada back to Canada", customs.Movement{Through: true, Dutiable: true, Traffic: often}, "2026-03-01T12:00:00Z", customs.InBond, "HQ H256573"},
+		{"free, too seldom", customs.Movement{Traffic: customs.Traffic{PerWeek: 1, PerMonth: 6}}, "2024-03-11T12:00:00Z", customs.Daily, "141.4"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got, f, err := tables(t).Regime(c.dutiable, c.traffic, asOf(t, c.at))
+			got, f, err := tables(t).Regime(c.movement, asOf(t, c.at))
 			if err != nil || got != c.want || !strings.Contains(f.Reasons[len(f.Reasons)-1].Citation, c.citation) {
 				t.Errorf("%s for %+v, %v", got, f.Reasons, err)
 			}
@@ -398,10 +398,17 @@ func TestParseTablesIsStrict(t *testing.T) {
 	for _, c := range []struct{ name, old, new, says string }{
 		{"an unknown key", "      degrees: \"25\"", "      degree: \"25\"", `unknown field "degree"`},
 		{"a rate that is none", "dollars: \"0.0525\"", "dollars: \"5.25c\"", "line "},
-		{"a line to eight digits", "hts: 2709.00.10.00", "hts: 2709.00.10", "lacks hts"},
+		{"a line to ten digits", "hts: 2709.00.10,", "hts: 2709.00.10.00,", "lacks hts"},
 		{"a maximum below the minimum", `min: "31.67", max: "614.35"`, `min: "614.35", max: "31.67"`, "mpf-fy2024"},
 		{"an exemption from nothing", `exempts: ["9903.05.29"]`, `exempts: ["9903.05.30"]`, "which is no additional duty"},
-		{"an additional duty without rate", "      rate: \"0.25\"\n", "", "9903.01.01"},
+		{"an additional duty without rate", "      rate: {type: ad_valorem, share: \"0.40\"}\n", "", "9903.01.16"},
+		{"a compound rate without its share", `{type: compound, dollars: "0.013", share: "0.057"}`, `{type: compound, dollars: "0.013"}`, "2710.19.40"},
+		{"a free rate with dollars", "rate: {type: free}", `rate: {type: free, dollars: "1"}`, "2711.11.00"},
+		{"a rate of a type that is none", "rate: {type: free}", "rate: {type: freee}", "2711.11.00"},
+		{"a replacement of nothing", `replaces: ["9903.01.10", "9903.01.13"]`, `replaces: ["9903.01.99"]`, "9903.01.99"},
+		{"an origin by no basis", "origin_basis: gn11", "origin_basis: gn12", "what its kind"},
+		{"a tax without dollars", `dollars: "0.164", `, "", "superfund-2023"},
+		{"a mode without conveyance", "conveyance: pipeline, ", "", "mot-70"},
 		{"a refund without its day", "      open: 2026-04-20\n", "", "9903.01.13"},
 		{"a monthly regime without numbers", "      per_week: 2\n", "", "monthly-consolidated"},
 		{"holidays out of order", "    - 2024-01-01\n    - 2024-01-15\n", "    - 2024-01-15\n    - 2024-01-01\n", "in order"},
@@ -420,7 +427,7 @@ func TestParseTablesIsStrict(t *testing.T) {
 	}
 	for _, bad := range []string{
 		strings.Replace(ports, `"3407"`, `"34O7"`, 1), strings.Replace(ports, `"3407"`, `"3404"`, 1),
-		strings.Replace(ports, "name: \"Walhalla ND\", ", "", 1), "ports: []\n",
+		strings.Replace(ports, "name: \"Walhalla ND\", ", "", 1), strings.Replace(ports, "zone: America/Chicago, ", "", 1), "ports: []\n",
 	} {
 		if _, err := customs.ParseTables([]byte(rates), []byte(bad)); err == nil {
 			t.Error("a bad port table passes")

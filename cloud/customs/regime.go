@@ -16,6 +16,7 @@ type RegimeKind string
 const (
 	Daily   RegimeKind = "daily"
 	Monthly RegimeKind = "monthly"
+	InBond  RegimeKind = "in-bond" // goods that leave the country again, which are not entered for consumption
 )
 
 // Traffic is how many shipments one shipper sends to one importer through one port.
@@ -24,36 +25,54 @@ type Traffic struct {
 	PerMonth int `cbor:"2,keyasint" json:"perMonth"`
 }
 
-// Regime returns how goods are entered that were imported on a day, with the reason: dutiable goods (any duty is due after
-// claims) under the rule of that day, other goods monthly where the shipments are frequent enough.
-func (t *Tables) Regime(dutiable bool, traffic Traffic, a dated.AsOf) (RegimeKind, Figure, error) {
-	const what = "the entry regime"
+// Movement is what the regime of goods goes by.
+type Movement struct {
+	Through  bool // they leave the United States again, through its pipelines
+	Dutiable bool // any duty is due after claims
+	Traffic  Traffic
+}
+
+// Regime returns how goods are entered that were imported on a day, with the reason: not at all when they pass through in bond,
+// dutiable goods under the rule of that day, other goods monthly where the shipments are frequent enough.
+func (t *Tables) Regime(m Movement, a dated.AsOf) (RegimeKind, Figure, error) {
 	var f Figure
-	if dutiable {
-		row, err := t.rates.Regimes.one(what+" of dutiable goods", a, func(r regimeRow) bool { return r.Goods == "dutiable" })
+	switch {
+	case m.Through:
+		row, err := t.regime("through", InBond, a)
+		if err != nil {
+			return "", f, err
+		}
+		f.step("Entry regime", row.Row, origin.Pass, "The goods leave the country again: %s.", row.Text)
+		return InBond, f, nil
+	case m.Dutiable:
+		row, err := t.regime("dutiable", Daily, a)
 		if err != nil {
 			return "", f, err
 		}
 		f.step("Entry regime", row.Row, origin.Pass, "Duty is due, so the goods take %s.", row.Text)
-		return row.Regime, f, nil
+		return Daily, f, nil
 	}
-	row, err := t.rates.Regimes.one(what+" of free goods", a, func(r regimeRow) bool { return r.Goods == "free" && r.Regime == Monthly })
+	row, err := t.regime("free", Monthly, a)
 	if err != nil {
 		return "", f, err
 	}
-	counts := fmt.Sprintf("%d shipments in the week and %d in the month, against %d or %d", traffic.PerWeek, traffic.PerMonth,
+	counts := fmt.Sprintf("%d shipments in the week and %d in the month, against %d or %d", m.Traffic.PerWeek, m.Traffic.PerMonth,
 		row.PerWeek, row.PerMonth)
-	if traffic.PerWeek >= row.PerWeek || traffic.PerMonth >= row.PerMonth {
+	if m.Traffic.PerWeek >= row.PerWeek || m.Traffic.PerMonth >= row.PerMonth {
 		f.step("Entry regime", row.Row, origin.Pass, "No duty is due, and there are %s: %s.", counts, row.Text)
 		return Monthly, f, nil
 	}
 	f.step("Entry regime", row.Row, origin.Fail, "No duty is due, but there are only %s for a monthly entry.", counts)
-	each, err := t.rates.Regimes.one(what+" of free goods", a, func(r regimeRow) bool { return r.Goods == "free" && r.Regime == Daily })
+	each, err := t.regime("free", Daily, a)
 	if err != nil {
 		return "", f, err
 	}
 	f.step("Entry regime", each.Row, origin.Pass, "The goods take %s.", each.Text)
 	return Daily, f, nil
+}
+
+func (t *Tables) regime(goods string, kind RegimeKind, a dated.AsOf) (regimeRow, error) {
+	return t.rates.Regimes.one("the entry regime of "+goods+" goods", a, func(r regimeRow) bool { return r.Goods == goods && r.Regime == kind })
 }
 
 // MonthlyDue returns the day by which a monthly entry is to be filed: so many calendar days after the end of the month.
