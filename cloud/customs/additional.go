@@ -55,7 +55,7 @@ func (t *Tables) Additional(g Goods, a dated.AsOf) (Surcharge, error) {
 		switch why := r.outside(g, a); {
 		case why == "":
 			x.inForce = append(x.inForce, r)
-		case r.KnownBy(a):
+		case r.KnownBy(a) && (r.Kind != "gap" || r.from(g)): // a gap is no heading
 			x.other(r, why)
 		}
 	}
@@ -84,14 +84,18 @@ func (r extraRow) heading() string { return cmp.Or(r.Number, r.ID) }
 // adds reports whether the heading adds a duty.
 func (r extraRow) adds() bool { return r.Kind == "additional" || r.Kind == "in_lieu" }
 
+// from reports whether the row is for goods of that origin.
+func (r extraRow) from(g Goods) bool {
+	return (slices.Contains(r.Origins, "any") || slices.Contains(r.Origins, g.Country)) && !slices.Contains(r.ExceptOrigins, g.Country)
+}
+
 // strays says why the goods are not those of a row, whatever the day, or nothing when they are.
 func (r extraRow) strays(g Goods) string {
 	covers := func(list []string) bool {
 		return slices.ContainsFunc(list, func(prefix string) bool { return prefix == "any" || strings.HasPrefix(g.HTS, prefix) })
 	}
-	from := slices.Contains(r.Origins, "any") || slices.Contains(r.Origins, g.Country)
 	switch {
-	case !from || slices.Contains(r.ExceptOrigins, g.Country):
+	case !r.from(g):
 		return fmt.Sprintf("it is not for goods of %s", g.Country)
 	case !covers(r.HTS) || covers(r.ExceptHTS):
 		return fmt.Sprintf("it does not reach line %s", g.HTS)

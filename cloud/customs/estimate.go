@@ -150,6 +150,10 @@ func (e *estimating) origin() error {
 	if _, err := e.tables.mode(e.in.MOT, e.at); err != nil {
 		return err
 	}
+	if e.in.Origin == "CA" {
+		e.figure.note("Country of origin", "Goods of Canada exported directly from Canada carry the code of the province on the line, such as XA "+
+			"for Alberta (15 CFR 30.54(b); CSMS 97-000267).")
+	}
 	if export := e.in.Export; export != "" && export != country {
 		e.figure.note("Country of export", "Goods of %s are exported from %s: an origin code of a province is for direct export, and transit "+
 			"outside the Parties breaks preference.", country, export)

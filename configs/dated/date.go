@@ -73,16 +73,16 @@ func (d Date) Noon() time.Time { return d.eastern(12) }
 // eastern returns a full hour of the day in Eastern time, but for the second hour, in which the clocks change.
 func (d Date) eastern(hour time.Duration) time.Time {
 	wall := d.midnight().Add(hour * time.Hour)
-	return wall.Add(-easternOffset(wall.Add(5 * time.Hour)))
+	return wall.Add(-EasternOffset(wall.Add(5 * time.Hour)))
 }
 
 // Eastern returns the day at an instant in the eastern United States, whose wall time bounds tariff measures.
-func Eastern(t time.Time) Date { return Date(t.UTC().Add(easternOffset(t)).Format(layout)) }
+func Eastern(t time.Time) Date { return Date(t.UTC().Add(EasternOffset(t)).Format(layout)) }
 
-// easternOffset is the offset of Eastern time from UTC. Daylight time runs from 02:00 standard time on the second Sunday of
+// EasternOffset returns the offset of Eastern time from UTC. Daylight time runs from 02:00 standard time on the second Sunday of
 // March to 02:00 daylight time on the first Sunday of November (15 USC 260a as amended for 2007); it is computed here because
 // a decision must not depend on the time zone files of a machine. Before 2007 it can be an hour off.
-func easternOffset(t time.Time) time.Duration {
+func EasternOffset(t time.Time) time.Duration {
 	year := t.UTC().Year()
 	start := sunday(year, time.March, 2).Add(7 * time.Hour)
 	end := sunday(year, time.November, 1).Add(6 * time.Hour)
@@ -149,7 +149,7 @@ func (i *Instant) UnmarshalText(b []byte) error {
 func easternWall(wall time.Time) (time.Time, error) {
 	var found []time.Time
 	for _, offset := range []time.Duration{-4 * time.Hour, -5 * time.Hour} {
-		if t := wall.Add(-offset); easternOffset(t) == offset {
+		if t := wall.Add(-offset); EasternOffset(t) == offset {
 			found = append(found, t)
 		}
 	}

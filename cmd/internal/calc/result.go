@@ -21,6 +21,8 @@ type Result struct {
 
 	methods  []string // each with its edition
 	rounding string
+
+	form form // of its own, for a result that is no list of figures; nil for others
 }
 
 // section is a part of a result: its figures, and after them its tables.
