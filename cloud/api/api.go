@@ -16,6 +16,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/gauger/gauger/cloud/audit"
 	"github.com/gauger/gauger/cloud/ingest"
 	"github.com/gauger/gauger/cloud/store"
 	"github.com/gauger/gauger/evidence/proof"
@@ -32,6 +33,7 @@ type Server struct {
 	Ingest *ingest.Ingest
 	Trust  proof.Trust
 	Bytes  []byte       // the trust file, as bundles carry it
+	Tables audit.Tables // what entries are decided on: Tables(), or a user's own
 	Log    http.Handler // the ledger's own static files, below /log/
 
 	papers sync.Mutex // one paper is tried on the books and stored at a time

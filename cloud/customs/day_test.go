@@ -129,7 +129,7 @@ func TestBarrels(t *testing.T) {
 	if err != nil || legal.Decimal(2) != "59755.94" {
 		t.Errorf("legal barrel: %s, %v", legal, err)
 	}
-	at60, _, err := liquid.ConvertVolume(liquid.CrudeOil, bbl(t, "9500"), quantity.Metric, quantity.Customary, 926.5)
+	at60, _, err := liquid.ConvertVolume(liquid.Crude, bbl(t, "9500"), quantity.Metric, quantity.Customary, 926.5)
 	if err != nil || at60.Decimal(2) != "59776.97" {
 		t.Errorf("at 60 F: %s, %v", at60, err)
 	}

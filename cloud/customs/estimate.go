@@ -99,6 +99,10 @@ func (t *Tables) Estimate(in Importation) (Estimate, error) {
 		Label: Label, Additional: []Extra{}, Unknown: []Missing{}, Refunds: []Refund{}, Headings: []string{}, Memo: []Memo{}, Confirm: []string{},
 		Unverified: []dated.Note{},
 	}}
+	if e.beyond() {
+		e.out.Trace = e.figure.Reasons
+		return e.out, nil
+	}
 	for _, step := range []func() error{e.line, e.origin, e.unit} {
 		if err := step(); err != nil {
 			return Estimate{}, err
@@ -117,6 +121,23 @@ func (t *Tables) Estimate(in Importation) (Estimate, error) {
 	e.out.Trace = e.figure.Reasons
 	e.out.Unverified = append(e.out.Unverified, e.figure.Unverified...)
 	return e.out, nil
+}
+
+// beyond answers for a day on which the tables do not even tell origins, modes and programs: nothing is known.
+func (e *estimating) beyond() bool {
+	r := &e.tables.rates
+	through := min(r.Origins.KnownThrough, r.Modes.KnownThrough, r.Programs.KnownThrough)
+	err := dated.Reach("what is due", through, e.at)
+	if err == nil {
+		return false
+	}
+	unknown := Amount{Unknown: true}
+	e.out.HTS, e.out.Country = e.in.HTS, e.in.Origin
+	e.out.Base, e.out.MPF, e.out.HMF, e.out.Total = unknown, unknown, unknown, unknown
+	e.out.Additional = append(e.out.Additional, Extra{Heading: "unknown", Amount: unknown})
+	e.out.Unknown = append(e.out.Unknown, Missing{What: "base, additional, mpf, hmf", Why: err.Error()})
+	e.figure.note("Unknown", "%v.", err)
+	return true
 }
 
 // line finds the tariff line, by gravity where that is given.
@@ -145,10 +166,12 @@ func (e *estimating) line() error {
 func (e *estimating) origin() error {
 	country, err := e.tables.country(e.in.Origin, &e.figure, e.at)
 	if err != nil {
-		return err
+		return fmt.Errorf("origin: %w; it holds %s", err, list(e.tables.rates.Origins.Rows, e.at, func(r originRow) string { return r.Code }))
 	}
 	if _, err := e.tables.mode(e.in.MOT, e.at); err != nil {
-		return err
+		return fmt.Errorf("mot: %w; it holds %s", err, list(e.tables.rates.Modes.Rows, e.at, func(r modeRow) string {
+			return r.MOT + " (" + r.Name + ")"
+		}))
 	}
 	if e.in.Origin == "CA" {
 		e.figure.note("Country of origin", "Goods of Canada exported directly from Canada carry the code of the province on the line, such as XA "+
@@ -164,6 +187,15 @@ func (e *estimating) origin() error {
 		Loaded: e.in.Loaded, Transshipped: e.in.Transshipped,
 	}
 	return nil
+}
+
+// list names the rows in force.
+func list[R interface{ InForce(dated.AsOf) bool }](rows []R, a dated.AsOf, name func(R) string) string {
+	var names []string
+	for _, r := range dated.Select(rows, a) {
+		names = append(names, name(r))
+	}
+	return strings.Join(names, ", ")
 }
 
 // unit refuses a quantity in another unit than the line's. A line that the table does not hold has none to compare.

@@ -117,6 +117,7 @@ func TestEstimateVectors(t *testing.T) {
 		{"CAFTA-DR by vessel", with(crude(t, "2025-02-03", "P"), func(i *customs.Importation) { i.Origin, i.Export, i.MOT = "GT", "GT", "10" }),
 			"0.00", "", "0.00", "4375.00", "4375.00", "2709.00.10.00"},
 		{"NAFTA", crude(t, "2019-03-01", "CA"), "0.00", "", "0.00", "0.00", "0.00", "2709.00.10.00"},
+		{"beyond what the tables know", crude(t, "2027-01-04", "S"), "unknown", "unknown unknown", "unknown", "unknown", "unknown", ""},
 		{"T37 through the United States", with(gas("2026-03-01"), func(i *customs.Importation) { i.Destination = "CA" }),
 			"0.00", "", "0.00", "0.00", "0.00", ""},
 	} {

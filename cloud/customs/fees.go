@@ -37,7 +37,7 @@ func (t *Tables) MPF(b FeeBase, a dated.AsOf) (Figure, error) {
 	var f Figure
 	if b.Route == PipelineDay && b.Dutiable {
 		return f, fmt.Errorf("%w: it is for goods entered monthly (19 CFR 24.23(d)(1)), and dutiable goods are entered daily; "+
-			"take the standard route", ErrRoute)
+			"the fee goes by entry", ErrRoute)
 	}
 	if b.SPI != "" {
 		exempt, err := t.rates.MPFExempt.one(what+" under "+b.SPI, a, func(r exemptRow) bool { return r.SPI == b.SPI })

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/ed25519"
 	"errors"
@@ -17,8 +18,12 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"github.com/gauger/gauger/cloud/api"
+	"github.com/gauger/gauger/cloud/audit"
+	"github.com/gauger/gauger/cloud/customs"
 	"github.com/gauger/gauger/cloud/ingest"
+	"github.com/gauger/gauger/cloud/origin"
 	"github.com/gauger/gauger/cloud/store"
+	"github.com/gauger/gauger/configs/dated"
 	"github.com/gauger/gauger/evidence/proof"
 	"github.com/gauger/gauger/evidence/registry"
 	"github.com/gauger/gauger/evidence/wire"
@@ -39,6 +44,7 @@ type cloudConfig struct {
 	LogName string        `yaml:"log_name"`      // origin of the ledger
 	Trust   string        `yaml:"trust"`         // trust file
 	Broker  brokerSection `yaml:"broker"`
+	Tables  tablesSection `yaml:"tables"`
 
 	MaxStorePages int `yaml:"max_store_pages"` // limit of the store in pages of 4096 bytes; 0: none
 }
@@ -47,6 +53,39 @@ type cloudConfig struct {
 type brokerSection struct {
 	Listen string `yaml:"listen"` // address of the embedded broker
 	URL    string `yaml:"url"`    // or another broker's, "tcp://host:1883"
+}
+
+// tablesSection names tables to decide on in place of those that come with the program.
+type tablesSection struct {
+	Rules string `yaml:"rules"` // rules of origin
+	Rates string `yaml:"rates"` // tariff lines, duties, fees
+	Ports string `yaml:"ports"` // ports of entry
+}
+
+// load returns the tables to decide on. A table that cannot be read is an error that names its file.
+func (c tablesSection) load() (audit.Tables, error) {
+	t, err := api.Tables()
+	if err != nil {
+		return t, err
+	}
+	for _, own := range []struct {
+		path string
+		into *[]byte
+	}{{c.Rules, &t.Rules}, {c.Rates, &t.Rates}, {c.Ports, &t.Ports}} {
+		if own.path == "" {
+			continue
+		}
+		if *own.into, err = readIn(own.path, dated.MaxTable); err != nil {
+			return t, fmt.Errorf("tables: %w", err)
+		}
+	}
+	if _, err := origin.ParseRules(t.Rules); err != nil {
+		return t, fmt.Errorf("tables: rules %s: %w", cmp.Or(c.Rules, "of the program"), err)
+	}
+	if _, err := customs.ParseTables(t.Rates, t.Ports); err != nil {
+		return t, fmt.Errorf("tables: rates %s, ports %s: %w", cmp.Or(c.Rates, "of the program"), cmp.Or(c.Ports, "of the program"), err)
+	}
+	return t, nil
 }
 
 // Validate names the first thing that is missing.
@@ -70,7 +109,7 @@ func loadCloudConfig(path string) (*cloudConfig, error) {
 		return nil, err
 	}
 	dir := filepath.Dir(path)
-	for _, p := range []*string{&c.Data, &c.Key, &c.LogKey, &c.Quantum, &c.Trust} {
+	for _, p := range []*string{&c.Data, &c.Key, &c.LogKey, &c.Quantum, &c.Trust, &c.Tables.Rules, &c.Tables.Rates, &c.Tables.Ports} {
 		if *p != "" && !filepath.IsAbs(*p) {
 			*p = filepath.Join(dir, *p)
 		}
@@ -109,6 +148,10 @@ func openCloud(ctx context.Context, path string) (*cloud, error) {
 	if err != nil {
 		return nil, usage(err)
 	}
+	tables, err := config.Tables.load()
+	if err != nil {
+		return nil, usage(err)
+	}
 	log, err := config.log(trust)
 	if err != nil {
 		return nil, usage(fmt.Errorf("%s: %w", path, err))
@@ -123,7 +166,7 @@ func openCloud(ctx context.Context, path string) (*cloud, error) {
 	if c.store, err = store.Open(ctx, config.Data, store.Options{MaxPages: config.MaxStorePages}); err != nil {
 		return nil, errors.Join(err, c.ledger.Close())
 	}
-	c.server = &api.Server{Store: c.store, Ledger: c.ledger, Trust: trust, Bytes: raw, Log: c.ledger.Handler()}
+	c.server = &api.Server{Store: c.store, Ledger: c.ledger, Trust: trust, Bytes: raw, Log: c.ledger.Handler(), Tables: tables}
 	return c, nil
 }
 

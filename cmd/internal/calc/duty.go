@@ -3,8 +3,10 @@ package calc
 import (
 	"bytes"
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"strings"
 	"time"
@@ -81,13 +83,17 @@ func (in *dutyInput) compute(r *Result) error {
 	if err != nil {
 		return err
 	}
-	i, err := parseImportation(in.file, data)
+	name := in.file
+	if name == "-" {
+		name = "standard input"
+	}
+	i, err := parseImportation(name, data)
 	if err != nil {
 		return err
 	}
 	e, err := tables.Estimate(i)
 	if err != nil {
-		return fmt.Errorf("%s: %w", in.file, err)
+		return fmt.Errorf("%s: %w", name, err)
 	}
 	r.form = dutyForm{title: r.Title, in: i, Estimate: e, Rates: fmt.Sprintf("%x", tables.RatesDigest)}
 	return nil
@@ -134,10 +140,13 @@ func readAll(path string, stdin io.Reader, limit int64) ([]byte, error) {
 // parseImportation reads an importation; name is the file's, for errors.
 func parseImportation(name string, data []byte) (customs.Importation, error) {
 	var f dutyFile
-	if !bytes.HasPrefix(bytes.TrimSpace(data), []byte("{")) {
-		return customs.Importation{}, fmt.Errorf("%s: want one JSON object, such as {\"entryInstant\": \"2025-03-05 12:00\", \"hts\": ...}", name)
+	given, err := withoutNulls(data)
+	if err == nil {
+		err = conf.Decode(name, given, &f)
+	} else {
+		err = fmt.Errorf("%s: want one JSON object, such as {\"entryInstant\": \"2025-03-05 12:00\", \"hts\": ...}: %w", name, err)
 	}
-	if err := conf.Decode(name, data, &f); err != nil {
+	if err != nil {
 		return customs.Importation{}, err
 	}
 	i, err := f.importation()
@@ -145,6 +154,20 @@ func parseImportation(name string, data []byte) (customs.Importation, error) {
 		return i, fmt.Errorf("%s: %w", name, err)
 	}
 	return i, nil
+}
+
+// withoutNulls returns a JSON object without the members that are null, which mean no more than none; one without such as it is.
+func withoutNulls(data []byte) ([]byte, error) {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(data, &members); err != nil {
+		return nil, err
+	}
+	n := len(members)
+	maps.DeleteFunc(members, func(_ string, v json.RawMessage) bool { return string(v) == "null" })
+	if len(members) == n && n > 0 {
+		return data, nil
+	}
+	return json.Marshal(members)
 }
 
 func (f *dutyFile) importation() (i customs.Importation, err error) {
