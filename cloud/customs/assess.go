@@ -219,7 +219,7 @@ func (w way) compute(spi string, filed bool) (Computed, []Refund, error) {
 		return c, nil, err
 	}
 	dutiable := c.Duty+c.Additional > 0
-	regime, g, err := w.tables.Regime(Movement{Dutiable: dutiable, Traffic: w.entry.Traffic}, lots[len(lots)-1].asOf)
+	regime, g, err := w.tables.Regime(dutiable, w.entry.Traffic, lots[len(lots)-1].asOf)
 	if err != nil {
 		return c, nil, err
 	}

@@ -348,7 +348,7 @@ func (e *estimating) total() error {
 
 // through answers for goods that leave the country again: nothing is entered for consumption.
 func (e *estimating) through() error {
-	regime, f, err := e.tables.Regime(Movement{Through: true}, e.at)
+	regime, f, err := e.tables.Through(e.at)
 	if err != nil {
 		return err
 	}

@@ -216,24 +216,32 @@ func TestRegime(t *testing.T) {
 	often := customs.Traffic{PerWeek: 2, PerMonth: 2}
 	for _, c := range []struct {
 		name     string
-		movement customs.Movement
+		dutiable bool
+		traffic  customs.Traffic
 		at       string
 		want     customs.RegimeKind
 		citation string
 	}{
-		{"dutiable in 2024: option A", customs.Movement{Dutiable: true, Traffic: often}, "2024-03-12T12:00:00Z", customs.Daily, "CSMS 08-000352"},
-		{"dutiable since 2025-04-25", customs.Movement{Dutiable: true, Traffic: often}, "2025-04-25T12:00:00Z", customs.Daily, "CSMS 64859298"},
-		{"free and often enough in the week", customs.Movement{Traffic: often}, "2024-03-11T12:00:00Z", customs.Monthly, "ENT-1-AC"},
-		{"free and often enough in the month", customs.Movement{Traffic: customs.Traffic{PerWeek: 1, PerMonth: 7}}, "2024-03-11T12:00:00Z", customs.Monthly, "ENT-1-AC"},
-		{"T37 gas of Canada back to Canada", customs.Movement{Through: true, Dutiable: true, Traffic: often}, "2026-03-01T12:00:00Z", customs.InBond, "HQ H256573"},
-		{"free, too seldom", customs.Movement{Traffic: customs.Traffic{PerWeek: 1, PerMonth: 6}}, "2024-03-11T12:00:00Z", customs.Daily, "141.4"},
+		{"dutiable in 2024: option A", true, often, "2024-03-12T12:00:00Z", customs.Daily, "CSMS 08-000352"},
+		{"dutiable since 2025-04-25", true, often, "2025-04-25T12:00:00Z", customs.Daily, "CSMS 64859298"},
+		{"free and often enough in the week", false, often, "2024-03-11T12:00:00Z", customs.Monthly, "ENT-1-AC"},
+		{"free and often enough in the month", false, customs.Traffic{PerWeek: 1, PerMonth: 7}, "2024-03-11T12:00:00Z", customs.Monthly, "ENT-1-AC"},
+		{"free, too seldom", false, customs.Traffic{PerWeek: 1, PerMonth: 6}, "2024-03-11T12:00:00Z", customs.Daily, "141.4"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got, f, err := tables(t).Regime(c.movement, asOf(t, c.at))
+			got, f, err := tables(t).Regime(c.dutiable, c.traffic, asOf(t, c.at))
 			if err != nil || got != c.want || !strings.Contains(f.Reasons[len(f.Reasons)-1].Citation, c.citation) {
 				t.Errorf("%s for %+v, %v", got, f.Reasons, err)
 			}
 		})
+	}
+}
+
+// T37: gas of Canada that goes back to Canada is not entered for consumption.
+func TestThrough(t *testing.T) {
+	got, f, err := tables(t).Through(asOf(t, "2026-03-01T12:00:00Z"))
+	if err != nil || got != customs.InBond || !strings.Contains(f.Reasons[0].Citation, "HQ H256573") {
+		t.Errorf("%s for %+v, %v", got, f.Reasons, err)
 	}
 }
 
@@ -413,7 +421,7 @@ func TestParseTablesIsStrict(t *testing.T) {
 		{"a free rate with dollars", "rate: {type: free}", `rate: {type: free, dollars: "1"}`, "2711.11.00"},
 		{"a rate of a type that is none", "rate: {type: free}", "rate: {type: freee}", "2711.11.00"},
 		{"a replacement of nothing", `replaces: ["9903.01.10", "9903.01.13"]`, `replaces: ["9903.01.99"]`, "9903.01.99"},
-		{"an origin by no basis", "origin_basis: gn11", "origin_basis: gn12", "what its kind"},
+		{"an origin by no basis", "origin_basis: gn11", "origin_basis: gn13", "what its kind"},
 		{"a tax without dollars", `dollars: "0.164", `, "", "superfund-2023"},
 		{"a mode without conveyance", "conveyance: pipeline, ", "", "mot-70"},
 		{"a refund without its day", "      open: 2026-04-20\n", "", "9903.01.13"},

@@ -25,26 +25,11 @@ type Traffic struct {
 	PerMonth int `cbor:"2,keyasint" json:"perMonth"`
 }
 
-// Movement is what the regime of goods goes by.
-type Movement struct {
-	Through  bool // they leave the United States again, through its pipelines
-	Dutiable bool // any duty is due after claims
-	Traffic  Traffic
-}
-
-// Regime returns how goods are entered that were imported on a day, with the reason: not at all when they pass through in bond,
-// dutiable goods under the rule of that day, other goods monthly where the shipments are frequent enough.
-func (t *Tables) Regime(m Movement, a dated.AsOf) (RegimeKind, Figure, error) {
+// Regime returns how goods are entered that were imported on a day, with the reason: dutiable goods (any duty is due after
+// claims) under the rule of that day, other goods monthly where the shipments are frequent enough.
+func (t *Tables) Regime(dutiable bool, traffic Traffic, a dated.AsOf) (RegimeKind, Figure, error) {
 	var f Figure
-	switch {
-	case m.Through:
-		row, err := t.regime("through", InBond, a)
-		if err != nil {
-			return "", f, err
-		}
-		f.step("Entry regime", row.Row, origin.Pass, "The goods leave the country again: %s.", row.Text)
-		return InBond, f, nil
-	case m.Dutiable:
+	if dutiable {
 		row, err := t.regime("dutiable", Daily, a)
 		if err != nil {
 			return "", f, err
@@ -56,9 +41,9 @@ func (t *Tables) Regime(m Movement, a dated.AsOf) (RegimeKind, Figure, error) {
 	if err != nil {
 		return "", f, err
 	}
-	counts := fmt.Sprintf("%d shipments in the week and %d in the month, against %d or %d", m.Traffic.PerWeek, m.Traffic.PerMonth,
+	counts := fmt.Sprintf("%d shipments in the week and %d in the month, against %d or %d", traffic.PerWeek, traffic.PerMonth,
 		row.PerWeek, row.PerMonth)
-	if m.Traffic.PerWeek >= row.PerWeek || m.Traffic.PerMonth >= row.PerMonth {
+	if traffic.PerWeek >= row.PerWeek || traffic.PerMonth >= row.PerMonth {
 		f.step("Entry regime", row.Row, origin.Pass, "No duty is due, and there are %s: %s.", counts, row.Text)
 		return Monthly, f, nil
 	}
@@ -69,6 +54,18 @@ func (t *Tables) Regime(m Movement, a dated.AsOf) (RegimeKind, Figure, error) {
 	}
 	f.step("Entry regime", each.Row, origin.Pass, "The goods take %s.", each.Text)
 	return Daily, f, nil
+}
+
+// Through returns the regime of goods that leave the United States again through its pipelines, with the reason: they pass in bond,
+// and nothing is entered for consumption.
+func (t *Tables) Through(a dated.AsOf) (RegimeKind, Figure, error) {
+	var f Figure
+	row, err := t.regime("through", InBond, a)
+	if err != nil {
+		return "", f, err
+	}
+	f.step("Entry regime", row.Row, origin.Pass, "The goods leave the country again: %s.", row.Text)
+	return InBond, f, nil
 }
 
 func (t *Tables) regime(goods string, kind RegimeKind, a dated.AsOf) (regimeRow, error) {

@@ -113,7 +113,7 @@ type extraRow struct {
 	Kind          string        `yaml:"kind"`    // additional, in_lieu, exemption or gap
 	Origins       []string      `yaml:"origins"` // or any
 	ExceptOrigins []string      `yaml:"except_origins"`
-	Basis         string        `yaml:"origin_basis"` // part102, gn11 or any
+	Basis         string        `yaml:"origin_basis"` // a key of bases
 	HTS           []string      `yaml:"hts"`          // prefixes, or any
 	ExceptHTS     []string      `yaml:"except_hts"`
 	Described     bool          `yaml:"described"` // a person confirms that the goods are in the scope
@@ -220,7 +220,8 @@ func (r originRow) lacks() string {
 
 // bases say what the country of origin of a heading goes by.
 var bases = map[string]string{
-	"part102": "by 19 CFR part 102 and last substantial transformation", "gn11": "by General Note 11", "any": "of whatever origin",
+	"part102": "by 19 CFR part 102 and last substantial transformation", "gn11": "by General Note 11", "gn12": "by General Note 12",
+	"gn29": "by General Note 29", "any": "of whatever origin",
 }
 
 func (r extraRow) lacks() string {

@@ -30,7 +30,7 @@ var dutyKind = kind{
 		"  quantity      in the line's unit, which unit names; not needed where the rates are free or of the value\n" +
 		"  value         entered value, US dollars\n" +
 		"  origin        country of origin, or the province code of goods of Canada (XA); export: country of export\n" +
-		"  claim         special program claimed on the line (S, P, ...); without it none\n" +
+		"  claim         special program claimed on the line (S, P, ...), or none, as without it\n" +
 		"  mot           mode of transportation: 70 pipeline, 10 or 11 vessel\n" +
 		"  mpfRoute      entry (the default), or pipeline-day: free goods of a monthly entry, for each day's importation\n" +
 		"  loadedAt, transshipped, tarSands, destination: see the reference\n" +
@@ -185,6 +185,9 @@ func (f *dutyFile) importation() (i customs.Importation, err error) {
 		Entered: f.EntryInstant.Time(), Known: f.EntryInstant.Time(), API60: f.APIGravity, Unit: f.Unit, Value: *f.Value,
 		Origin: f.Origin, Export: f.Export, Destination: f.Destination, SPI: f.Claim, MOT: f.MOT, Loaded: f.LoadedAt.Time(),
 		Transshipped: f.Transshipped, TarSands: f.TarSands,
+	}
+	if i.SPI == "none" {
+		i.SPI = ""
 	}
 	if f.KnownAt.Set() {
 		i.Known = f.KnownAt.Time()
