@@ -143,6 +143,11 @@ func (e *estimating) beyond() bool {
 // line finds the tariff line, by gravity where that is given.
 func (e *estimating) line() error {
 	e.out.HTS = e.in.HTS
+	if e.in.HTS != "" {
+		if _, err := ParseHTS(e.in.HTS); err != nil {
+			return err
+		}
+	}
 	if e.in.API60 != nil {
 		line, err := e.tables.Classify(*e.in.API60, e.at)
 		if err != nil {

@@ -113,6 +113,9 @@ func TestEstimateVectors(t *testing.T) {
 			i.MOT, i.Loaded = "11", eastern(t, "2026-02-20")
 		}), "unknown", "9903.03.01 10000.00", "346.40", "125.00", "unknown", "9903.03.01 4407.12.00"},
 		{"Section 301", other(t, "2026-08-01", "XA"), "unknown", "9903.05.29 10000.00", "346.40", "0.00", "unknown", "9903.05.29 4407.12.00"},
+		{"the minute in which Section 122 gives way to Section 301", other(t, "2026-07-24 00:01", "XA"),
+			"unknown", "9903.05.29 10000.00", "346.40", "0.00", "unknown", "9903.05.29 4407.12.00"},
+		{"and the one before", other(t, "2026-07-24", "XA"), "unknown", "9903.03.01 10000.00", "346.40", "0.00", "unknown", "9903.03.01 4407.12.00"},
 		{"Section 338 lists are not here", other(t, "2026-09-01", "XA"), "unknown", "unknown unknown", "346.40", "0.00", "unknown", "4407.12.00"},
 		{"CAFTA-DR by vessel", with(crude(t, "2025-02-03", "P"), func(i *customs.Importation) { i.Origin, i.Export, i.MOT = "GT", "GT", "10" }),
 			"0.00", "", "0.00", "4375.00", "4375.00", "2709.00.10.00"},
@@ -244,6 +247,7 @@ func TestEstimateRefuses(t *testing.T) {
 		{"no quantity", func(i *customs.Importation) { i.Quantity, i.Unit = 0, "" }, "needs a quantity in bbl"},
 		{"a quantity without unit", func(i *customs.Importation) { i.Unit = "" }, "go together"},
 		{"a suffix that is none", func(i *customs.Importation) { i.HTS = "2709.00.10.50" }, "not a statistical number of 2709.00.10"},
+		{"a line of four digits", func(i *customs.Importation) { i.HTS = "2709" }, "eight or ten digits"},
 		{"no line", func(i *customs.Importation) { i.HTS = "" }, "hts is missing"},
 		{"a gravity of another line", func(i *customs.Importation) {
 			api := bbl(t, "32")

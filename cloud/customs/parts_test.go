@@ -462,5 +462,10 @@ func FuzzParseTables(f *testing.F) {
 		if s, err := x.Assess(batchOne(t)); err == nil && s.Label != customs.Label {
 			t.Errorf("an assessment without its label: %+v", s)
 		}
+		for _, claim := range []string{"", "S"} {
+			if e, err := x.Estimate(crude(t, "2026-03-01", claim)); err == nil && len(e.Trace) == 0 {
+				t.Errorf("an estimate without its trace: %+v", e)
+			}
+		}
 	})
 }
