@@ -94,7 +94,7 @@ func rootCommand(stop func()) *cobra.Command {
 	root.AddCommand(
 		edgeCommand(), cloudCommand(), brokerCommand(), group(keyCommand()), group(registryCommand()), group(ticketCommand()),
 		group(documentCommand()), group(bundleCommand()), verifyCommand(), traceCommand(), balanceCommand(), crossingsCommand(),
-		group(calcCommand()), group(importCommand()), group(ledgerCommand()), witnessCommand(), tablesCommand(), demoCommand(),
+		group(calcCommand()), lintCommand(), group(importCommand()), group(ledgerCommand()), witnessCommand(), tablesCommand(), demoCommand(),
 		metersCommand(), versionCommand(),
 	)
 	return group(root)
