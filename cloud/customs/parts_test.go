@@ -368,6 +368,9 @@ func TestCheckClaim(t *testing.T) {
 		{"the goods do not qualify", func(_ *customs.Entry, _ *customs.Claim, d *origin.Decision, _ *origin.Certificate) {
 			*d = origin.Decision{Agreement: "USMCA", Rule: "no rule of origin is met"}
 		}, "do not qualify: no rule of origin is met", "2025-03-11"},
+		{"the goods qualify by an argument for counsel", func(_ *customs.Entry, _ *customs.Claim, d *origin.Decision, _ *origin.Certificate) {
+			d.ForCounsel, d.AtRisk = true, []string{"mere dilution?"}
+		}, "customs lawyer has to weigh first", "2025-03-11"},
 		{"the certificate names another criterion", func(_ *customs.Entry, _ *customs.Claim, _ *origin.Decision, x *origin.Certificate) {
 			x.Criterion = "A"
 		}, "criterion B, the certificate says A", "2025-03-11"},

@@ -69,7 +69,7 @@ var needs = map[string]struct{ must, may []string }{
 	kindDilution:       {must: []string{"goods"}, may: []string{"processes"}},
 	kindDeMinimis:      {must: []string{"limit_percent", "criterion"}, may: []string{"goods", "barred_chapters", "caution"}},
 	kindFungible:       {},
-	kindCertification:  {must: []string{"criteria", "blanket_months", "valid_years"}},
+	kindCertification:  {must: []string{"valid_years"}},
 }
 
 // Level is how far up the tariff a material must have changed.
@@ -113,8 +113,6 @@ type rule struct {
 	BarredChapters []int    `yaml:"barred_chapters"` // first and last
 	Of             []string `yaml:"of"`              // rows
 	Countries      []string `yaml:"countries"`
-	Criteria       []string `yaml:"criteria"`
-	BlanketMonths  int      `yaml:"blanket_months"`
 	ValidYears     int      `yaml:"valid_years"`
 	Caution        string   `yaml:"caution"` // what a lawyer has to weigh before relying on the row
 }
@@ -210,8 +208,7 @@ func (r rule) check() error {
 		{"except", len(r.Except) > 0}, {"materials", len(r.Materials) > 0}, {"without", len(r.Without) > 0},
 		{"processes", len(r.Processes) > 0}, {"not_processes", len(r.NotProcesses) > 0}, {"limit_percent", r.Limit.Valid()},
 		{"method", r.Method != ""}, {"barred_chapters", len(r.BarredChapters) > 0}, {"of", len(r.Of) > 0},
-		{"countries", len(r.Countries) > 0}, {"criteria", len(r.Criteria) > 0}, {"blanket_months", r.BlanketMonths != 0},
-		{"valid_years", r.ValidYears != 0}, {"caution", r.Caution != ""},
+		{"countries", len(r.Countries) > 0}, {"valid_years", r.ValidYears != 0}, {"caution", r.Caution != ""},
 	} {
 		must := slices.Contains(need.must, f.name)
 		if must && !f.has {
@@ -236,19 +233,14 @@ func (r rule) values() error {
 		return fmt.Errorf("row %s: barred_chapters are the first and the last chapter, such as [1, 27]", r.ID)
 	case r.Limit.Valid() && r.percent().Cmp(big.NewRat(1, 1)) > 0:
 		return fmt.Errorf("row %s: limit_percent is %s, more than 100", r.ID, r.Limit)
-	case r.BlanketMonths < 0 || r.BlanketMonths > 120 || r.ValidYears < 0 || r.ValidYears > 50:
-		return fmt.Errorf("row %s: blanket_months or valid_years is out of range", r.ID)
+	case r.ValidYears < 0 || r.ValidYears > 50:
+		return fmt.Errorf("row %s: valid_years is %d, want 1 to 50", r.ID, r.ValidYears)
 	case len(r.Criterion) > 1:
 		return fmt.Errorf("row %s: criterion is %q, want one letter", r.ID, r.Criterion)
 	}
 	for _, c := range r.Countries {
 		if !countryCode(c) {
 			return fmt.Errorf("row %s: country %q is not an ISO 3166 alpha-2 code", r.ID, c)
-		}
-	}
-	for _, c := range r.Criteria {
-		if len(c) != 1 || c < "A" || c > "F" {
-			return fmt.Errorf("row %s: criterion %q is none of the letters A to F", r.ID, c)
 		}
 	}
 	return nil
