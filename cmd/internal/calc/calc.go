@@ -38,7 +38,7 @@ type batcher interface {
 // kinds are the calculations, in the order of the help.
 var kinds = []kind{
 	liquidKind, lpgKind, tankKind, ticketKind, volumeKind, shrinkageKind, gasKind, orificeKind, heatingKind, provingKind, linepackKind, transmixKind, allocateKind, balanceKind, inventoryKind,
-	dutyKind, daysKind, checkDigitKind,
+	originKind, dutyKind, daysKind, checkDigitKind,
 }
 
 // Commands returns a command for each calculation. Usage marks an error as one of usage or input.
