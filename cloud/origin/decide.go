@@ -92,7 +92,7 @@ func (q *inquiry) load() error {
 }
 
 // sum takes the totals. Volume of the good that no input accounts for becomes an input of its own, of unproven origin; one
-// micro-unit for each input is left to rounding, and what a refining process or reaction adds is growth.
+// micro-unit for each input is left to rounding, and where all inputs originate a refining process or reaction may make more of them.
 func (q *inquiry) sum() (err error) {
 	for i := range q.good.Inputs {
 		q.inputs = append(q.inputs, &q.good.Inputs[i])
@@ -106,7 +106,7 @@ func (q *inquiry) sum() (err error) {
 		}
 		return nil
 	}
-	if gap := q.good.Volume - q.total; gap > quantity.Micro(len(q.inputs)) && !q.grows() {
+	if gap := q.good.Volume - q.total; gap > quantity.Micro(len(q.inputs)) && !(q.grows() && len(q.where(foreign)) == 0) {
 		q.inputs = append(q.inputs, &Input{
 			Source: "unaccounted", Name: "volume that no input accounts for", HTS: q.good.HTS, Country: "unknown",
 			Volume: gap, Role: Material, Originating: Unproven,
@@ -184,7 +184,7 @@ func (q *inquiry) extracted() bool {
 	return found
 }
 
-// grows reports a process that makes more volume of less: anything but extraction and what the table calls blending.
+// grows reports a process in the Parties that can make more volume of less: anything but extraction, blending and dissolving.
 func (q *inquiry) grows() bool {
 	still := slices.Clone(q.rows[kindWhollyObtained].Processes)
 	still = append(still, q.rows[kindReaction].NotProcesses...)
@@ -193,7 +193,9 @@ func (q *inquiry) grows() bool {
 			still = append(still, row.Processes...)
 		}
 	}
-	return slices.ContainsFunc(q.good.Processes, func(p Process) bool { return !slices.Contains(still, p.Name) })
+	making := slices.DeleteFunc(slices.Clone(q.rules.Processes), func(name string) bool { return slices.Contains(still, name) })
+	_, _, inside := q.done(making)
+	return inside
 }
 
 // add records a step. A step that bears on the answer and rests on an unverified row leaves a note about it.
@@ -225,6 +227,7 @@ func (q *inquiry) qualify(row rule) bool {
 // decide runs the steps until one settles the matter.
 func (q *inquiry) decide() {
 	q.noteUnproven()
+	q.noteGrowth()
 	q.noteHeadings()
 	if q.transitBreaks() || q.whollyObtained() || len(q.inputs) == 0 || q.originatingMaterials() {
 		return
@@ -245,6 +248,16 @@ func (q *inquiry) noteUnproven() {
 		Text:     fmt.Sprintf("Nothing proves the origin of %s, so it is treated as non-originating.", q.list(unproven)),
 		Verified: dated.Verified,
 	})
+}
+
+// noteGrowth says that the good is more than its inputs, where a process accounts for that.
+func (q *inquiry) noteGrowth() {
+	if grown := q.good.Volume - q.total; len(q.inputs) > 0 && grown > quantity.Micro(len(q.inputs)) {
+		q.out.Reasons = append(q.out.Reasons, Reason{
+			Rule: "Growth", Citation: "convention of this program: mass is conserved, volume is not", Outcome: Noted, Verified: dated.Verified,
+			Text: fmt.Sprintf("The good has %s more than its inputs, all of which originate; the processes stated are taken to account for it.", q.volume(grown)),
+		})
+	}
 }
 
 func (q *inquiry) noteHeadings() {

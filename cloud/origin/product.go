@@ -250,8 +250,9 @@ func (q *inquiry) valueContent(row rule) bool {
 	if !met {
 		outcome = Fail
 	}
-	q.add(row, outcome, "Regional value content is (%s - %s) / %[1]s = %s %%, by %s; at least %s %% is asked for.", Grouped(base.String()),
-		money(vnm), new(big.Rat).Mul(content, big.NewRat(100, 1)).FloatString(4), name, row.Limit)
+	whole := Grouped(base.String())
+	q.add(row, outcome, "Regional value content is (%s - %s) / %s = %s %%, by %s; at least %s %% is asked for.", whole, money(vnm), whole,
+		new(big.Rat).Mul(content, big.NewRat(100, 1)).FloatString(4), name, row.Limit)
 	return met
 }
 
