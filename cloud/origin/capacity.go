@@ -40,9 +40,13 @@ type Excess struct {
 
 // String says it in a sentence.
 func (e Excess) String() string {
-	over := Grouped((e.Claimed - e.Capacity).String())
-	return fmt.Sprintf("%s supports %s from %s to %s (%s), and %d entries claim %s: %s too much", e.Of, Grouped(e.Capacity.String()), e.From, e.To,
-		e.Stated, len(e.Entries), Grouped(e.Claimed.String()), over)
+	const named = 3
+	entries := slices.Clone(e.Entries[:min(named, len(e.Entries))])
+	if more := len(e.Entries) - named; more > 0 {
+		entries = append(entries, fmt.Sprintf("%d more", more))
+	}
+	return fmt.Sprintf("%s supports %s from %s to %s (%s), and %s is claimed: %s too much, by %s", e.Of, Grouped(e.Capacity.String()), e.From, e.To,
+		e.Stated, Grouped(e.Claimed.String()), Grouped((e.Claimed - e.Capacity).String()), join(entries))
 }
 
 // ErrUncovered reports a claim on a certificate outside the period that its capacity is stated for.
