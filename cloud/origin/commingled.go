@@ -78,7 +78,7 @@ func (r *Rules) split(c Commingled, w *inventory.Withdrawal) (Split, error) {
 	if err := dated.Reach(what, r.KnownThrough, asOf); err != nil {
 		return Split{}, err
 	}
-	if err := r.inForce(asOf); err != nil {
+	if _, err := r.inForce(asOf); err != nil {
 		return Split{}, err
 	}
 	row, err := r.pick(kindFungible, "", asOf)

@@ -39,10 +39,15 @@ func Decide(rules *Rules, good Good, at time.Time) (Decision, error) {
 	if err := dated.Reach("the origin of "+good.Name+" under "+rules.Agreement, rules.KnownThrough, asOf); err != nil {
 		return Decision{}, err
 	}
-	if err := rules.inForce(asOf); err != nil {
+	force, err := rules.inForce(asOf)
+	if err != nil {
 		return Decision{}, err
 	}
 	q := &inquiry{rules: rules, asOf: asOf, good: good, rows: map[string]rule{}}
+	q.out = Decision{
+		Agreement: rules.Agreement, At: dated.Eastern(at), Rules: rules.digest(), Rule: "no rule of origin is met",
+		Unverified: dated.AppendNote(nil, force.Row),
+	}
 	if err := q.load(); err != nil {
 		return Decision{}, err
 	}
@@ -58,9 +63,6 @@ func Decide(rules *Rules, good Good, at time.Time) (Decision, error) {
 
 // load takes the rows that apply, one of each kind; some kinds an agreement may do without.
 func (q *inquiry) load() error {
-	q.out = Decision{
-		Agreement: q.rules.Agreement, At: dated.Eastern(q.asOf.At), Rules: q.rules.digest(), Rule: "no rule of origin is met",
-	}
 	for _, k := range []struct {
 		kind string
 		must bool
@@ -86,9 +88,17 @@ func (q *inquiry) load() error {
 		return &dated.Unknown{What: "the Parties to " + q.rules.Agreement, At: q.out.At, Reason: "no row of the table is in force"}
 	}
 	for _, row := range rows {
-		q.out.Unverified = dated.AppendNote(q.out.Unverified, row.Row)
+		if slices.ContainsFunc(row.Countries, q.concerned) {
+			q.out.Unverified = dated.AppendNote(q.out.Unverified, row.Row)
+		}
 	}
 	return nil
+}
+
+// concerned reports a country in which something of the good was made or done.
+func (q *inquiry) concerned(country string) bool {
+	return slices.ContainsFunc(q.good.Inputs, func(in Input) bool { return in.Country == country }) ||
+		slices.ContainsFunc(q.good.Processes, func(p Process) bool { return p.Country == country })
 }
 
 // sum takes the totals. Volume of the good that no input accounts for becomes an input of its own, of unproven origin; one
@@ -354,6 +364,10 @@ func (q *inquiry) reaction() bool {
 	}
 	if step, found, _ := q.done(row.NotProcesses); found {
 		q.add(row, Fail, "%s is none: it makes no new molecule.", sentence(step.Name))
+		return false
+	}
+	if len(q.good.Processes) > 0 {
+		q.add(row, NotApplicable, "No reaction step is claimed.")
 		return false
 	}
 	q.add(row, NotApplicable, "Blending makes no new molecule, and no reaction step is claimed.")

@@ -171,7 +171,7 @@ func (r *Rules) Certification(at time.Time) (Certification, error) {
 	if err := dated.Reach(what, r.KnownThrough, asOf); err != nil {
 		return Certification{}, err
 	}
-	if err := r.inForce(asOf); err != nil {
+	if _, err := r.inForce(asOf); err != nil {
 		return Certification{}, err
 	}
 	row, err := r.pick(kindCertification, "", asOf)

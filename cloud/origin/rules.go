@@ -290,19 +290,19 @@ func (e *NotInForceError) Error() string {
 		e.Agreement, e.At, e.From, until)
 }
 
-// inForce reports an agreement that is not in force, or of which the table does not say whether it is.
-func (r *Rules) inForce(a dated.AsOf) error {
+// inForce returns the row by which the agreement is in force, or that it is not, or that the table does not say.
+func (r *Rules) inForce(a dated.AsOf) (rule, error) {
 	err := error(&dated.Unknown{What: "whether " + r.Agreement + " is in force", At: dated.Eastern(a.At), Reason: "the table has no row of kind agreement"})
 	for _, row := range r.rows {
 		if row.Kind != kindAgreement {
 			continue
 		}
 		if row.InForce(a) {
-			return nil
+			return row, nil
 		}
 		err = &NotInForceError{Agreement: r.Agreement, At: dated.Eastern(a.At), From: row.ValidFrom.String(), To: row.ValidTo.String()}
 	}
-	return err
+	return rule{}, err
 }
 
 // errAbsent reports a kind of which the table has no row for a good; the agreement may do without.

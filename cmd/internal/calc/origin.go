@@ -65,7 +65,7 @@ func (in *originInput) compute(r *Result) error {
 	}
 	q.given(r)
 	d.results(r, q)
-	r.by("shares are compared exactly, and printed to four decimals", fmt.Sprintf("rules of origin, %s, table with SHA-256 %s", d.Agreement, d.Rules))
+	r.by("shares are compared exactly, and printed to four decimals", fmt.Sprintf("rules of origin of %s, known through %s", d.Agreement, q.rules.KnownThrough))
 	return nil
 }
 
@@ -181,7 +181,7 @@ func (d decided) results(r *Result, q question) {
 	}
 	d.places(r, q)
 	for _, m := range (object{
-		{"reasons", reasons}, {"risks", append([]string{}, d.AtRisk...)}, {"unverifiedRows", append([]dated.Note{}, d.Unverified...)}, {"shares", d.Shares},
+		{"reasons", reasons}, {"risks", append([]string{}, d.AtRisk...)}, {"unverifiedRows", append([]dated.Note{}, d.Unverified...)}, {"shares", d.Shares}, {"rules", d.Rules},
 	}) {
 		r.result(m.key, "", cell{json: m.value}, "", "")
 	}
@@ -193,11 +193,12 @@ func (d decided) places(r *Result, q question) {
 	if c.text == "" {
 		c.text = "for a person to decide"
 	}
-	r.result("countryOfOrigin", "country of origin", c, "", "for duties that go by country; unverified")
+	c.text += " (another question: for duties that go by country; unverified)"
+	r.result("countryOfOrigin", "country of origin", c, "", "")
 	for _, x := range d.country.Reasons {
 		r.result("", "", word(x.Text), "", "")
 	}
 	if q.export != "" {
-		r.result("countryOfExport", "country of export", word(q.export), "", "as the file says")
+		r.result("countryOfExport", "country of export", cell{text: q.export + " (as the file says)", json: q.export}, "", "")
 	}
 }
