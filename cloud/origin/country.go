@@ -98,7 +98,7 @@ func (r *CountryRules) Country(good Good, at time.Time) (CountryAnswer, error) {
 	if len(good.Inputs) > MaxInputs || len(good.Processes) > maxProcesses {
 		return CountryAnswer{}, fmt.Errorf("good %q: at most %d inputs and %d processes are taken", good.Name, MaxInputs, maxProcesses)
 	}
-	a := &CountryAnswer{Rules: hex.EncodeToString(r.Digest[:])}
+	a := &CountryAnswer{Reasons: []Reason{}, Rules: hex.EncodeToString(r.Digest[:])}
 	for _, step := range slices.Backward(good.Processes) {
 		row, err := r.pick(asOf, func(x countryRule) bool { return slices.Contains(x.Processes, step.Name) })
 		if err != nil {

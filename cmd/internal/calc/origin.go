@@ -190,7 +190,10 @@ func (d decided) results(r *Result, q question) {
 // places prints the two other origins of the good, which are other questions.
 func (d decided) places(r *Result, q question) {
 	c := cell{text: d.country.Country, json: d.country}
-	if c.text == "" {
+	switch {
+	case len(d.country.Reasons) == 0:
+		c.text = d.country.Rule
+	case c.text == "":
 		c.text = "for a person to decide"
 	}
 	c.text += " (another question: for duties that go by country; unverified)"

@@ -2,6 +2,7 @@ package calc
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -239,7 +240,11 @@ func (q question) decide() (d decided, err error) {
 	if err != nil {
 		return d, err
 	}
-	if d.country, err = countries.Country(q.good, at); err != nil {
+	d.country, err = countries.Country(q.good, at)
+	var unknown *dated.Unknown
+	if errors.As(err, &unknown) { // it is another question, and leaves the answer to this one as it is
+		d.country = origin.CountryAnswer{Rule: err.Error(), Reasons: []origin.Reason{}}
+	} else if err != nil {
 		return d, err
 	}
 	return d, q.classify(&d.Decision, at)

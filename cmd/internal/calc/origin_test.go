@@ -197,6 +197,62 @@ func TestOriginByAnEditedTable(t *testing.T) {
 	}
 }
 
+// block returns the first block of a kind in a page, without its indent.
+func block(t *testing.T, page, kind string) string {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join("..", "..", "..", "docs", "how-to", page))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, found := strings.Cut(string(data), "```"+kind+"\n")
+	text, _, closed := strings.Cut(rest, "```")
+	if !found || !closed {
+		t.Fatalf("%s has no block of %s", page, kind)
+	}
+	return strings.ReplaceAll("\n"+text, "\n   ", "\n")
+}
+
+// TestOriginAsDocumented: what the pages ask is answered as they say, and a rule changes as the page on that has it.
+func TestOriginAsDocumented(t *testing.T) {
+	if a, err := askOrigin(t, block(t, "calculate.md", "json")); err != nil || a.Criterion != "B" || !strings.HasPrefix(a.Rule, "Diluent rule") {
+		t.Errorf("calculate.md: %+v, %v", a, err)
+	}
+	data, err := configs.Files.ReadFile(configs.USMCA)
+	if err != nil {
+		t.Fatal(err)
+	}
+	table := string(data)
+	for _, change := range [][2]string{
+		{"    limit_percent: \"40\"\n    valid_from: 2020-07-01\n", "    limit_percent: \"40\"\n    valid_from: 2020-07-01\n    valid_to: 2027-01-01\n"},
+		{"  - id: usmca-2709-diluent-heading\n", block(t, "change-a-rule.md", "yaml") + "\n  - id: usmca-2709-diluent-heading\n"},
+		{"of: [usmca-2709-diluent]", "of: [usmca-2709-diluent, usmca-2709-diluent-2027]"},
+		{"known_through: ", "known_through: 2027-12-31 # "},
+	} {
+		if strings.Count(table, change[0]) != 1 {
+			t.Fatalf("the table has %q not once", change[0])
+		}
+		table = strings.Replace(table, change[0], change[1], 1)
+	}
+	file := filepath.Join(t.TempDir(), "usmca.yaml")
+	if err := os.WriteFile(file, []byte(table), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	question := block(t, "change-a-rule.md", "json")
+	out, err := run(t, question, "origin", "--rules", file, "-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(block(t, "change-a-rule.md", "text")) {
+		if !strings.Contains(out, strings.TrimSpace(line)) {
+			t.Errorf("%q is not in\n%s", line, out)
+		}
+	}
+	out, err = run(t, strings.Replace(question, "2027-02-01", "2026-12-31", 1), "origin", "--rules", file, "-")
+	if err != nil || !strings.Contains(out, "criterion          B") {
+		t.Errorf("the day before: %v\n%s", err, out)
+	}
+}
+
 // FuzzOrigin reads whatever a file may hold: it is refused in words, or answered with a reason behind each yes.
 func FuzzOrigin(f *testing.F) {
 	f.Add(bitumenWith("720", "280", "2709"))
