@@ -257,8 +257,11 @@ func (c *Case) entry(claim Claim, d *Decision) customs.Entry {
 // support checks whether the certificate carries the claim. Without a claim it says why none was made.
 func (c *Case) support(tables *customs.Tables, e customs.Entry, claim Claim, d *Decision) {
 	if claim.SPI == "" {
-		if !d.Origin.Qualifies {
+		switch {
+		case !d.Origin.Qualifies:
 			d.ClaimRefused = "the goods do not qualify: " + d.Origin.Rule
+		case d.Origin.ForCounsel:
+			d.ClaimRefused = "the goods qualify by an argument that a customs lawyer has to weigh first: " + d.Origin.Rule
 		}
 		return
 	}

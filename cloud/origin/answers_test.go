@@ -322,6 +322,8 @@ func TestOverCapacity(t *testing.T) {
 		{"all of a month", []origin.Capacity{month}, []origin.Drawn{draw("E1", "2024-02-01", 600), draw("E2", "2024-02-29", 400)}, nil},
 		{"a millionth too much", []origin.Capacity{month}, []origin.Drawn{draw("E1", "2024-02-01", 600), draw("E2", "2024-02-29", 401)},
 			[]string{"BRM-2024-01 supports 0.001 from 2024-02-01 to 2024-02-29 (producer's statement), and 0.001001 is claimed: 0.000001 too much, by E1 and E2"}},
+		{"an entry of two days is named once", []origin.Capacity{month}, []origin.Drawn{draw("E1", "2024-02-01", 600), draw("E1", "2024-02-02", 401)},
+			[]string{"BRM-2024-01 supports 0.001 from 2024-02-01 to 2024-02-29 (producer's statement), and 0.001001 is claimed: 0.000001 too much, by E1"}},
 		{"months stand alone", []origin.Capacity{month}, []origin.Drawn{draw("E1", "2024-02-29", 1000), draw("E2", "2024-03-01", 1000)}, nil},
 		{"the period does not", []origin.Capacity{month, year}, []origin.Drawn{draw("E1", "2024-02-29", 1000), draw("E2", "2024-03-01", 1000)},
 			[]string{"BRM-2024-01 supports 0.0015 from 2024-01-01 to 2024-12-31 (certificate), and 0.002 is claimed: 0.0005 too much, by E1 and E2"}},
@@ -358,4 +360,20 @@ func TestOverCapacity(t *testing.T) {
 			t.Errorf("%s: %v", name, found)
 		}
 	}
+}
+
+// FuzzParseCountryRules: whatever table parses, the engine answers by it or says why not.
+func FuzzParseCountryRules(f *testing.F) {
+	f.Add(countryTable(f))
+	f.Add([]byte("rules: [[[[[["))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		r, err := origin.ParseCountryRules(data)
+		if err != nil {
+			return
+		}
+		a, err := r.Country(by(made(t, "271012", "100", "100 2709 CA O"), "coking in MX"), crossing)
+		if err == nil && a.Country != "" && a.Rule == "" {
+			t.Errorf("a country without a rule: %+v", a)
+		}
+	})
 }

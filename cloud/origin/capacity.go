@@ -49,12 +49,22 @@ func (e Excess) String() string {
 		e.Stated, Grouped(e.Claimed.String()), Grouped((e.Claimed - e.Capacity).String()), join(entries))
 }
 
+// Limits of OverCapacity.
+const (
+	MaxCapacities = 1_000
+	MaxDrawn      = 100_000
+)
+
 // ErrUncovered reports a claim on a certificate outside the period that its capacity is stated for.
 var ErrUncovered = errors.New("no capacity is stated for that day")
 
 // OverCapacity returns where the sum of the volumes that were claimed is more than a capacity, by certificate and period. What
 // names nothing that has a capacity is not looked at; a day outside all periods of a capacity that has some is ErrUncovered.
 func OverCapacity(capacities []Capacity, claims []Drawn) ([]Excess, error) {
+	if len(capacities) > MaxCapacities || len(claims) > MaxDrawn {
+		return nil, fmt.Errorf("%d capacities and %d claims: at most %d and %d are held against each other", len(capacities), len(claims),
+			MaxCapacities, MaxDrawn)
+	}
 	var found []Excess
 	for _, d := range claims {
 		if err := d.On.Valid(); err != nil || d.Volume <= 0 {
@@ -83,6 +93,9 @@ func OverCapacity(capacities []Capacity, claims []Drawn) ([]Excess, error) {
 		}
 	}
 	found = slices.DeleteFunc(found, func(e Excess) bool { return e.Claimed <= e.Capacity })
+	for i := range found {
+		found[i].Entries = once(found[i].Entries)
+	}
 	slices.SortStableFunc(found, func(a, b Excess) int { return cmp.Or(cmp.Compare(a.Of, b.Of), cmp.Compare(a.From, b.From)) })
 	return found, nil
 }
@@ -114,8 +127,16 @@ func draw(found []Excess, of Excess, d Drawn) ([]Excess, error) {
 	if e.Claimed, err = e.Claimed.Add(d.Volume); err != nil {
 		return nil, fmt.Errorf("claims on %s: %w", d.Of, err)
 	}
-	if !slices.Contains(e.Entries, d.Entry) {
-		e.Entries = append(e.Entries, d.Entry)
-	}
+	e.Entries = append(e.Entries, d.Entry)
 	return found, nil
+}
+
+// once returns the names of a list, each once, in their order.
+func once(list []string) []string {
+	seen := make(map[string]bool, len(list))
+	return slices.DeleteFunc(list, func(s string) bool {
+		again := seen[s]
+		seen[s] = true
+		return again
+	})
 }

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/gauger/gauger/configs/dated"
 	"github.com/gauger/gauger/metrology/quantity"
 )
 
@@ -314,6 +313,5 @@ func (q *inquiry) deMinimis() {
 		q.risk("%s: %s", row.Name, row.Caution)
 		q.out.ForCounsel = true
 	}
-	q.out.Unverified = dated.AppendNote(q.out.Unverified, row.Row)
 	q.qualify(row)
 }

@@ -75,10 +75,11 @@ type entryOutcome struct {
 }
 
 type originOutcome struct {
-	Qualifies bool     `json:"qualifies"`
-	Criterion string   `json:"criterion"`
-	Rule      string   `json:"rule"`
-	Reasons   []string `json:"reasons"`
+	Qualifies  bool     `json:"qualifies"`
+	ForCounsel bool     `json:"forCounsel,omitempty"` // by an argument of law that is open: no plain yes
+	Criterion  string   `json:"criterion"`
+	Rule       string   `json:"rule"`
+	Reasons    []string `json:"reasons"`
 }
 
 type amounts struct {
@@ -183,7 +184,7 @@ func entryResult(d *audit.Decision, bundle string) entryOutcome {
 	e := entryOutcome{
 		Number: d.Entry, Port: d.Port, HTS: a.Line.HTS, NetBarrels: fmt.Sprint(filed.Barrels), Value: filed.Value.String(),
 		Duty: amounts{a.Claimed.Duty, a.Unclaimed.Duty}, MPF: amounts{a.Claimed.MPF, a.Unclaimed.MPF}, Due: string(filed.Due), Bundle: bundle,
-		Origin:   originOutcome{Qualifies: d.Origin.Qualifies, Criterion: d.Origin.Criterion, Rule: d.Origin.Rule, Reasons: []string{}},
+		Origin:   originOutcome{Qualifies: d.Origin.Qualifies, ForCounsel: d.Origin.ForCounsel, Criterion: d.Origin.Criterion, Rule: d.Origin.Rule, Reasons: []string{}},
 		Coverage: shares(d), Unverified: unverified(d),
 	}
 	for _, reason := range d.Origin.Reasons {

@@ -39,7 +39,7 @@ func ask(in io.Reader, table string) (question, error) {
 	agreement := o.needed("agreement", "USMCA")
 	day := o.needed("date", "2024-03-31")
 	good := o.object("good")
-	if good.raw == nil || len(good.raw) == 0 {
+	if len(good.raw) == 0 {
 		o.fail("good", "is missing: want an object with hts and volume")
 	}
 	q.good.OutsideParties = o.texts("outsideParties")
