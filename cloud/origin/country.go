@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/gauger/gauger/configs/dated"
+	"github.com/gauger/gauger/metrology/quantity"
 )
 
 // CountryRules is a table of what transforms a good substantially, as ParseCountryRules read it. It does not change.
@@ -116,7 +117,8 @@ func (r *CountryRules) Country(good Good, at time.Time) (CountryAnswer, error) {
 		a.Country, a.Rule = step.Country, row.Name+", "+row.Citation
 		return *a, nil
 	}
-	return *a, r.shared(a, good, asOf)
+	err := r.shared(a, good, asOf)
+	return *a, err
 }
 
 // shared answers by the inputs of a good that no process transformed.
@@ -135,7 +137,7 @@ func (r *CountryRules) shared(a *CountryAnswer, good Good, asOf dated.AsOf) erro
 		return err
 	}
 	switch {
-	case total+1 < good.Volume && int64(good.Volume-total) > int64(len(q.inputs)):
+	case good.Volume-total > quantity.Micro(len(q.inputs)): // one micro-unit for each is left to rounding
 		a.add(same, Fail, "The inputs do not account for %s of the good.", q.volume(good.Volume-total))
 	case len(countries) == 1:
 		a.add(same, Pass, "Nothing transformed the inputs, and all of them are of %s.", countries[0])

@@ -119,7 +119,11 @@ func (q *inquiry) shift(a *attempt, row rule, rest []*Input) bool {
 	}
 	a.missing = slices.Concat(same, excepted)
 	if len(same) > 0 {
-		q.add(row, Fail, "There is no change from another %s: %s is of the good's own %[1]s.", row.From, q.list(same))
+		short := ""
+		if slices.ContainsFunc(same, func(in *Input) bool { return len(in.HTS) < n }) {
+			short = fmt.Sprintf(", or its %s is not stated", row.From)
+		}
+		q.add(row, Fail, "There is no change from another %s: %s is of the good's own %[1]s%[3]s.", row.From, q.list(same), short)
 	}
 	if len(excepted) > 0 {
 		q.add(row, Fail, "The rule excepts a change from %s, as that of %s may be.", row.Except.or(), q.list(excepted))

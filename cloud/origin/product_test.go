@@ -100,7 +100,7 @@ func TestProductRules(t *testing.T) {
 		{"gas extracted nobody says where", by(made(t, "271121", "1000"), "extraction"), march, "", false, "not in which country"},
 		{"gasoline does not come out of the ground", by(made(t, "271012", "1000"), "extraction in CA"), march, "", false, "are not extracted"},
 		{"ethane from 2711.29 is excepted", made(t, "271119", "100", "100 271129 QA N"), march, "", false, "excepts a change from 2711.29"},
-		{"an input of a heading only may be what is excepted", made(t, "271119", "100", "100 2711 QA N"), march, "", false, "is of the good's own subheading"},
+		{"an input of a heading only may be of the good's subheading", made(t, "271119", "100", "100 2711 QA N"), march, "", false, "is of the good's own subheading, or its subheading is not stated."},
 		{"a reaction makes a new molecule, whatever it is made of", by(made(t, "270900", "100", "100 2709 VE N"), "chemical reaction in US"), march, "B", false, "chemical reaction in US"},
 		{"a reaction elsewhere", by(made(t, "270900", "100", "100 2709 VE N"), "chemical reaction in VE"), march, "", false, "The reaction took place in VE"},
 		{"dissolving is no reaction", by(made(t, "270900", "100", "100 2709 VE N"), "dissolving in US"), march, "", false, "Dissolving is none"},
