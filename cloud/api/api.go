@@ -59,6 +59,7 @@ func (s *Server) routes() map[string]http.Handler {
 		"POST /v1/registries":              s.postRegistry,
 		"POST /v1/tickets":                 s.postTicket,
 		"POST /v1/documents":               s.postDocument,
+		"POST /v1/document-sets":           s.postSet,
 		"GET /v1/tickets/draft":            s.getDraft,
 		"GET /v1/tickets":                  s.getTickets,
 		"GET /v1/tickets/{id}":             s.getTicket,
@@ -73,6 +74,7 @@ func (s *Server) routes() map[string]http.Handler {
 		"GET /v1/lots/{batch}":             s.getLot,
 		"GET /v1/trails/{name}":            s.getTrail,
 		"GET /v1/balances/{name}":          s.getBalanceSheet,
+		"GET /v1/months/{month}":           s.getMonth,
 		"GET /v1/crossings/{port}/{month}": s.getCrossings,
 		"GET /v1/health":                   s.getHealth,
 	} {

@@ -317,7 +317,7 @@ type Revision struct {
 	Of string `cbor:"1,keyasint" json:"of"` // event ID
 }
 
-// Sale passes the ownership of a batch in the line, by its owner. Title passes at the event's instant.
+// Sale passes the ownership of a batch in the line, or of a lot that was withdrawn, by its owner. Title passes at the event's instant.
 type Sale struct {
 	Batch  string `cbor:"1,keyasint" json:"batch"`
 	Seller string `cbor:"2,keyasint" json:"seller"` // DID

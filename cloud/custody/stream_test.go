@@ -335,7 +335,7 @@ func TestStreamRefusals(t *testing.T) {
 	d.positions("MSB", "alpha 50", "beta 0")
 	d.state(carrier, withdraw(custody.Withdrawal{Pool: "MSB", Shipper: alpha}))
 	d.reject("a lot has a name of its own", carrier, withdraw(custody.Withdrawal{Pool: "MSB", Shipper: alpha}))
-	d.reject("has left the line", alpha, func(e *custody.Event) { e.Sale = &custody.Sale{Batch: "L-9", Seller: alpha, Buyer: beta} })
+	d.reject("is owned by "+alpha, beta, func(e *custody.Event) { e.Sale = &custody.Sale{Batch: "L-9", Seller: beta, Buyer: gamma} })
 	d.reject("was delivered", carrier, func(e *custody.Event) { e.Handover = &custody.Handover{Batch: "L-9", From: carrier, To: gamma} })
 	// A neighbour's pool takes oil by a ticket of both.
 	store := func(to string) custodytest.Step {
