@@ -58,7 +58,7 @@ func TestValidate(t *testing.T) {
 	if _, err := Load("tiny.yaml", []byte(tiny)); err != nil {
 		t.Fatal(err)
 	}
-	const needs = "it needs an id and one of ticket, report, movement, certificate, claim, product"
+	const needs = "it needs an id and one of ticket, report, movement, certificate, claim, product, month, correction"
 	for _, c := range []struct{ name, from, to, want string }{
 		{"no ledger", "ledger: ledger.example", "", "a scenario needs start, ledger, parties and sites"},
 		{"no start", "start: 2024-03-05T06:00:00-07:00", "", "a scenario needs start, ledger, parties and sites"},
