@@ -26,6 +26,7 @@ type monthOutcome struct {
 	// Closes: every line adds up; the positions in each stream come to its balance, which is made of what crossed its edges, and to
 	// what its keeper closed; and what the streams come to is what the shippers come to.
 	Closes      bool                `json:"closes"`
+	Positions   int                 `json:"positions"` // of shippers in streams
 	Streams     []monthSum          `json:"streams"`
 	Shippers    []monthSum          `json:"shippers"` // over all streams, the carrier among them
 	All         monthSum            `json:"all"`
@@ -85,7 +86,8 @@ type lotOutcome struct {
 	Originating quantity.Micro `json:"originating"` // of the mixture, by what was proven at the entry
 	Method      string         `json:"method,omitempty"`
 	Ratio       string         `json:"ratio,omitempty"` // of the method
-	Attributed  quantity.Micro `json:"attributed"`      // originating by the method; 0 without one
+	// Attributed is what originates by the method; absent without one.
+	Attributed *quantity.Micro `json:"attributed,omitempty"`
 }
 
 // add adds the figures of a position up.
@@ -137,7 +139,7 @@ func concludeMonth(ctx context.Context, w *story.World, decisions []*audit.Decis
 	if v.Case == nil {
 		return nil, fmt.Errorf("%s carries no books", file)
 	}
-	m := &monthOutcome{Carrier: did, Bundle: file, Closes: true, Differences: []monthDifference{}, Adjustments: []adjustmentOutcome{}, Lots: []lotOutcome{}}
+	m := &monthOutcome{Carrier: did, Bundle: file, Closes: true, All: monthSum{Of: "all"}, Differences: []monthDifference{}, Adjustments: []adjustmentOutcome{}, Lots: []lotOutcome{}}
 	if err := m.read(v.Case); err != nil {
 		return nil, err
 	}
@@ -216,7 +218,7 @@ func (m *monthOutcome) line(pool string, c custody.LineComparison, stream, shipp
 	if err != nil {
 		return err
 	}
-	m.Closes = m.Closes && open == 0
+	m.Closes, m.Positions = m.Closes && open == 0, m.Positions+1
 	theirs := other.all()
 	for i, v := range one.all() {
 		if *v == *theirs[i] {
@@ -288,7 +290,7 @@ func lotOf(books *custody.Ledger, d *audit.Decision, policies map[string]invento
 	if err != nil {
 		return l, err
 	}
-	l.Method, l.Attributed = policy.String(), w.Originating
+	l.Method, l.Attributed = policy.String(), &w.Originating
 	if w.Ratio != nil {
 		l.Ratio = w.Ratio.Applied
 	}
@@ -331,6 +333,14 @@ func attributed(books *custody.Ledger, stream, lot string, o inventory.Options) 
 	return inventory.Withdrawal{}, fmt.Errorf("no withdrawal of it from stream %s", stream)
 }
 
+// sixDecimals prints a volume so that columns align, and nothing as 0.
+func sixDecimals(v quantity.Micro) string {
+	if v == 0 {
+		return "0"
+	}
+	return v.Decimal(6)
+}
+
 // summariseMonth prints the month.
 func summariseMonth(out io.Writer, m *monthOutcome) {
 	fmt.Fprintf(out, "\nMONTH %s of %s, %s\n", m.Month, m.Carrier, m.Basis)
@@ -338,7 +348,7 @@ func summariseMonth(out io.Writer, m *monthOutcome) {
 	row := func(name string, f monthFigures, agrees bool) {
 		fmt.Fprintf(t, "  %s\t", name)
 		for _, v := range f.all() {
-			fmt.Fprintf(t, "%s\t", v)
+			fmt.Fprintf(t, "%s\t", sixDecimals(*v))
 		}
 		if agrees {
 			fmt.Fprint(t, "as stated\t\n")
@@ -367,7 +377,8 @@ func summariseMonth(out io.Writer, m *monthOutcome) {
 	_ = t.Flush() // the writer reports it to whoever looks
 	fmt.Fprintln(out)
 	if m.Closes {
-		fmt.Fprintf(out, "  closes       each of %d streams and %d positions to the millionth; the shippers' lines add up to the streams\n", len(m.Streams), len(m.Shippers))
+		fmt.Fprintf(out, "  closes       %d streams and %d positions in them, to the millionth; what %d shippers have adds up to what the streams have\n",
+			len(m.Streams), m.Positions, len(m.Shippers))
 	} else {
 		fmt.Fprintf(out, "  does NOT close\n")
 	}
@@ -380,7 +391,7 @@ func summariseMonth(out io.Writer, m *monthOutcome) {
 	for _, l := range m.Lots {
 		fmt.Fprintf(out, "  lot          %s of %s: %s, of the mixture %s originates", l.Lot, l.Stream, l.Volume, l.Originating)
 		if l.Method != "" {
-			fmt.Fprintf(out, "; by %s %s (ratio %s)", l.Method, l.Attributed, l.Ratio)
+			fmt.Fprintf(out, "; by %s %s does (ratio %s)", l.Method, l.Attributed, l.Ratio)
 		}
 		fmt.Fprintln(out)
 	}
