@@ -140,7 +140,7 @@ var described = map[string]any{
 	"BalanceSheet": audit.BalanceSheet{}, "SystemBalance": custody.SystemBalance{}, "SegmentBalance": custody.SegmentBalance{},
 	"SystemSeries": custody.SystemSeries{}, "BalanceFinding": custody.Finding{}, "Crossings": audit.Crossings{}, "Crossing": audit.Crossing{},
 	"CrossingEntry": audit.CrossingEntry{}, "CrossingSum": audit.CrossingSum{}, "UnmatchedEntry": audit.UnmatchedEntry{},
-	"Trail": lineage.Trail{}, "Holding": lineage.Holding{}, "Part": lineage.Part{},
+	"Month": audit.Month{}, "Close": custody.Close{}, "MonthlyStatement": custody.MonthlyStatement{}, "Trail": lineage.Trail{}, "Holding": lineage.Holding{}, "Part": lineage.Part{},
 	"Coverage": lineage.Coverage{}, "Arrival": custody.Arrival{}, "Source": custody.SourceState{}, "StatusChange": custody.StatusChange{},
 	"Origin": origin.Decision{}, "OriginShares": origin.Shares{}, "Reason": origin.Reason{}, "Note": dated.Note{}, "Assessment": customs.Assessment{},
 	"TariffLine": customs.Line{}, "Computed": customs.Computed{}, "Refund": customs.Refund{}, "Finding": customs.Finding{}, "Later": audit.Later{},
