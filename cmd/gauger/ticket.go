@@ -212,7 +212,7 @@ func documentCommand() *cobra.Command {
 		},
 	}
 	submit.Flags().StringVar(&cloud, "cloud", "http://127.0.0.1:8080", "address of the cloud")
-	c.AddCommand(documentSignCommand(), submit)
+	c.AddCommand(documentSignCommand(), submit, documentMonthCommand())
 	return c
 }
 

@@ -28,7 +28,7 @@ func (w *World) act(ctx context.Context, a *Act, order int) error {
 	case a.Product != nil:
 		return w.newProduct(a.Product)
 	case a.Month != nil:
-		return w.month(ctx, a, order)
+		return w.month(ctx, a)
 	case a.Correction != nil:
 		return w.correct(ctx, a, order)
 	}

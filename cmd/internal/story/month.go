@@ -7,12 +7,11 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"os"
+	"path/filepath"
 	"slices"
 	"time"
 
-	"github.com/gauger/gauger/cloud/audit"
 	"github.com/gauger/gauger/cloud/custody"
 	"github.com/gauger/gauger/metrology/quantity"
 )
@@ -141,52 +140,49 @@ func (w *World) gauge(ctx context.Context, day int) error {
 	return w.set(ctx, Time{b.at}, w.scenario.Traffic.Keeper, "GAUGES-"+b.tag, b.events)
 }
 
-// month closes a month and states it.
-func (w *World) month(ctx context.Context, a *Act, order int) error {
-	m, by := a.Month, w.scenario.did(a.By)
-	q := url.Values{"keeper": {by}, "from": {m.From.Format(timeLayout)}, "to": {m.To.Format(timeLayout)}}
-	var drafts audit.Month
-	if err := w.get(ctx, "/v1/months/"+url.PathEscape(m.Month)+"?"+q.Encode(), &drafts); err != nil {
+// month closes a month and states it, as the cloud drafts it, but for what the clerk types wrong.
+func (w *World) month(ctx context.Context, a *Act) error {
+	m, draft := a.Month, a.ID+"-draft.json"
+	dir := w.path("parties", a.By)
+	_, err := w.children.command(ctx, dir, "document", "month", m.Month, "--cloud", w.url(), "--keeper", w.scenario.did(a.By), "--id", a.ID,
+		"--from", m.From.Format(timeLayout), "--to", m.To.Format(timeLayout), "--at", a.At.Format(timeLayout), "-o", draft)
+	if err != nil {
+		return err
+	}
+	b, err := os.ReadFile(filepath.Join(dir, draft))
+	if err != nil {
+		return err
+	}
+	var events []custody.Event
+	if err := json.Unmarshal(b, &events); err != nil {
 		return err
 	}
 	for _, s := range m.Slips {
-		if err := w.scenario.slip(drafts.Statements, s); err != nil {
+		if err := w.scenario.slip(events, s); err != nil {
 			return err
 		}
-	}
-	var events []custody.Event
-	add := func(kind, pool string, fill func(e *custody.Event)) {
-		e := custody.Event{Version: custody.Version, ID: a.ID + "-" + kind + "-" + pool, By: by, At: a.At.UnixMilli(), Order: uint64(order)}
-		fill(&e)
-		events = append(events, e)
-	}
-	for _, c := range drafts.Closes {
-		add("CLOSE", c.Pool, func(e *custody.Event) { e.Close = &c })
-	}
-	for _, s := range drafts.Statements {
-		add("STATEMENT", s.Pool, func(e *custody.Event) { e.Statement = &s })
 	}
 	return w.set(ctx, a.At, a.By, a.ID, events)
 }
 
 // slip types a figure wrong; the clerk's own sum follows it.
-func (s *Scenario) slip(statements []custody.MonthlyStatement, slip Slip) error {
-	i := slices.IndexFunc(statements, func(m custody.MonthlyStatement) bool { return m.Pool == slip.Stream })
+func (s *Scenario) slip(events []custody.Event, slip Slip) error {
+	i := slices.IndexFunc(events, func(e custody.Event) bool { return e.Statement != nil && e.Statement.Pool == slip.Stream })
 	if i < 0 {
 		return fmt.Errorf("slip: nothing is stated of stream %q", slip.Stream)
 	}
-	k := slices.IndexFunc(statements[i].Lines, func(l custody.StatementLine) bool { return l.Shipper == s.did(slip.Shipper) })
+	lines := events[i].Statement.Lines
+	k := slices.IndexFunc(lines, func(l custody.StatementLine) bool { return l.Shipper == s.did(slip.Shipper) })
 	if k < 0 {
 		return fmt.Errorf("slip: %s has no position in stream %s", slip.Shipper, slip.Stream)
 	}
-	line := &statements[i].Lines[k]
 	if slip.Figure == "receipts" {
-		line.Closing += slip.Typed - line.Receipts
-		line.Receipts = slip.Typed
+		lines[k].Closing += slip.Typed - lines[k].Receipts
+		lines[k].Receipts = slip.Typed
 		return nil
 	}
-	line.Closing -= slip.Typed - line.Deliveries
-	line.Deliveries = slip.Typed
+	lines[k].Closing -= slip.Typed - lines[k].Deliveries
+	lines[k].Deliveries = slip.Typed
 	return nil
 }
 

@@ -146,3 +146,35 @@ func TestTrafficRefuses(t *testing.T) {
 		t.Errorf("a row that comes twice: %v", err)
 	}
 }
+
+// TestSlip: the clerk's figure stands in the statement, and his own sum follows it.
+func TestSlip(t *testing.T) {
+	s := month(t)
+	draft := func() []custody.Event {
+		return []custody.Event{{Close: &custody.Close{Pool: "LSB"}}, {Statement: &custody.MonthlyStatement{Pool: "LSB", Lines: []custody.StatementLine{
+			{Shipper: s.did("alder"), Receipts: 70, Deliveries: 30, Closing: 40},
+		}}}}
+	}
+	for _, c := range []struct {
+		name string
+		slip Slip
+		want custody.StatementLine
+	}{
+		{"receipts", Slip{"LSB", "alder", "receipts", 7}, custody.StatementLine{Shipper: s.did("alder"), Receipts: 7, Deliveries: 30, Closing: -23}},
+		{"deliveries", Slip{"LSB", "alder", "deliveries", 3}, custody.StatementLine{Shipper: s.did("alder"), Receipts: 70, Deliveries: 3, Closing: 67}},
+	} {
+		events := draft()
+		must(t, s.slip(events, c.slip))
+		if got := events[1].Statement.Lines[0]; got != c.want {
+			t.Errorf("%s: %+v, want %+v", c.name, got, c.want)
+		}
+	}
+	for want, slip := range map[string]Slip{
+		`slip: nothing is stated of stream "MSW"`:   {"MSW", "alder", "receipts", 7},
+		"slip: aster has no position in stream LSB": {"LSB", "aster", "receipts", 7},
+	} {
+		if err := s.slip(draft(), slip); err == nil || err.Error() != want {
+			t.Errorf("%v, want %s", err, want)
+		}
+	}
+}
