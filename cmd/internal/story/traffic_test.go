@@ -178,3 +178,16 @@ func TestSlip(t *testing.T) {
 		}
 	}
 }
+
+// TestCorrectRefuses: only what the traffic has stated is corrected, and only what has a volume that somebody typed.
+func TestCorrectRefuses(t *testing.T) {
+	w := &World{scenario: month(t), stated: map[string]custody.Event{"TITLE": {ID: "TITLE", Title: &custody.Title{}}}}
+	for of, want := range map[string]string{
+		"R-1":   `event "R-1" is none of the traffic so far`,
+		"TITLE": "event TITLE is a title: only receipts and withdrawals are corrected",
+	} {
+		if err := w.correct(t.Context(), &Act{By: "aspen", Correction: &Correction{Of: of}}, 1); err == nil || err.Error() != want {
+			t.Errorf("%v, want %s", err, want)
+		}
+	}
+}
