@@ -1,0 +1,496 @@
+package carrier
+
+import (
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/gauger/gauger/metrology/liquid"
+	"github.com/gauger/gauger/metrology/quantity"
+)
+
+// attribute is what a column says of a ticket or record apart from figures and texts.
+type attribute string
+
+const (
+	ticketNo  attribute = "ticket number"
+	point     attribute = "point"
+	batch     attribute = "batch"
+	opens     attribute = "open"
+	openTime  attribute = "open time"
+	closes    attribute = "close"
+	closeTime attribute = "close time"
+	base      attribute = "base"
+	commodity attribute = "commodity"
+	composite attribute = "composite"
+	rounding  attribute = "rounding"
+	ofRecord  attribute = "quantity of record"
+	inUnit    attribute = "unit" // of volumes, or of the dimension named before it: "temperature unit"
+)
+
+var attributes = map[attribute]string{
+	ticketNo:  "ticket|ticket no|number|run ticket number|run ticket|run ticket no|lact ticket number|ticket id",
+	point:     "meter|meter id|meter no|meter number|measuring point|lact|lact id|meter name|facility measurement point|fmp",
+	batch:     "batch id|batch no|batch number",
+	opens:     "open date|start|start date|opening date|open date time|on date|from date|date from|start time|begin|hour start|period start",
+	openTime:  "opening time|on time",
+	closes:    "close date|end|end date|closing date|close date time|off date|to date|stop|stop date|end time|hour end|period end",
+	closeTime: "closing time|off time",
+	base:      "reference|base temperature|reference conditions|basis",
+	commodity: "commodity group|table|mpms 11 1 group", composite: "composite factor used|mf is composite", rounding: "input rounding",
+	ofRecord: "gsv is", inUnit: "volume unit|units|uom",
+}
+
+// column is what a heading means.
+type column struct {
+	heading string
+	figure  Name
+	text    string
+	is      attribute
+	of      dimension // of a figure, or of a column that holds a unit
+	unit    string    // of a figure, if the heading says it
+	at      quantity.Reference
+}
+
+// normal returns a heading as words of lower-case letters and digits.
+func normal(s string) string {
+	return strings.Join(strings.FieldsFunc(strings.ToLower(s), func(c rune) bool { return !unicode.IsLetter(c) && !unicode.IsDigit(c) }), " ")
+}
+
+// means returns what words mean, the unit aside.
+func means(words string) (column, bool) {
+	is := func(name, also string) bool {
+		return normal(name) == words || slices.Contains(strings.Split(also, "|"), words)
+	}
+	for _, d := range definitions {
+		if is(string(d.name), d.also) {
+			return column{figure: d.name, of: d.of, unit: implied(d.of, words)}, true
+		}
+	}
+	for name, also := range attributes {
+		if is(string(name), also) {
+			return column{is: name, of: volume}, true
+		}
+	}
+	for d := temperature; d <= mass; d++ {
+		if words == kinds[d]+" unit" || words == kinds[d]+" units" {
+			return column{is: inUnit, of: d}, true
+		}
+	}
+	for _, name := range textNames {
+		if is(name, textHeadings[name]) {
+			return column{text: name}, true
+		}
+	}
+	return column{}, false
+}
+
+// implied returns the unit that the words for a density say, or a percentage has.
+func implied(of dimension, words string) string {
+	has := func(w ...string) bool {
+		return slices.ContainsFunc(strings.Fields(words), func(f string) bool { return slices.Contains(w, f) })
+	}
+	switch {
+	case of == percent:
+		return "%"
+	case of == density && (has("relative", "specific", "sg")):
+		return "RD"
+	case of == density && has("api", "api60", "gravity", "grav"):
+		return "API"
+	}
+	return ""
+}
+
+// understand reads a heading: "GSV [bbl at 60F]", "Avg Temp (F)", "Avg Temp, F", "Gross Bbls".
+func understand(heading string) (column, bool) {
+	h := strings.TrimSpace(strings.TrimPrefix(heading, "'"))
+	for _, cut := range []func(string) (words, unit string){bracketed, afterComma, lastWords(1), lastWords(2)} {
+		words, unit := cut(h)
+		if c, is := means(normal(words)); is && unit != "" && c.figure != "" && c.of > plain {
+			if name, at, known := basisUnit(c.of, unit); known {
+				c.heading, c.unit, c.at = heading, name, at
+				return c, true
+			}
+		}
+	}
+	c, is := means(normal(h))
+	c.heading = heading
+	return c, is
+}
+
+func bracketed(h string) (words, unit string) {
+	i := strings.LastIndexAny(h, "[(")
+	if i < 0 || !strings.HasSuffix(h, "]") && !strings.HasSuffix(h, ")") {
+		return h, ""
+	}
+	return h[:i], h[i+1 : len(h)-1]
+}
+
+func afterComma(h string) (words, unit string) {
+	i := strings.LastIndexByte(h, ',')
+	if i < 0 {
+		return h, ""
+	}
+	return h[:i], strings.TrimSpace(h[i+1:])
+}
+
+func lastWords(n int) func(string) (words, unit string) {
+	return func(h string) (words, unit string) {
+		f := strings.Fields(strings.ReplaceAll(h, "_", " "))
+		if len(f) <= n {
+			return h, ""
+		}
+		return strings.Join(f[:len(f)-n], " "), strings.Join(f[len(f)-n:], " ")
+	}
+}
+
+// readCSV reads tickets, or hourly records: rows with a number are the former.
+func (f *File) readCSV(text []byte, o Options) error {
+	r := newRows(f.Name, text)
+	header, err := r.next()
+	if err != nil {
+		return err
+	}
+	columns, err := f.columns(r, header)
+	if err != nil {
+		return err
+	}
+	f.Form = HoursCSV
+	if slices.ContainsFunc(columns, func(c column) bool { return c.is == ticketNo }) {
+		f.Form = TicketsCSV
+	}
+	for n := 0; ; n++ {
+		cells, err := r.next()
+		switch {
+		case errors.Is(err, io.EOF):
+			if n == 0 {
+				return fmt.Errorf("%s has headings and no rows", f.Name)
+			}
+			return nil
+		case err != nil:
+			return err
+		case n == MaxRows:
+			return r.fault("", fmt.Errorf("more than %d rows: split the file", MaxRows))
+		case len(cells) != len(columns):
+			return r.fault("", fmt.Errorf("%d cells under %d headings: quote numbers that hold a comma", len(cells), len(columns)))
+		}
+		if err := f.row(r, columns, cells, o); err != nil {
+			return err
+		}
+	}
+}
+
+// columns says what the headings mean.
+func (f *File) columns(r *rows, header []string) ([]column, error) {
+	if len(header) > maxColumns {
+		return nil, r.fault("", fmt.Errorf("%d columns, at most %d are read", len(header), maxColumns))
+	}
+	all := make([]column, len(header))
+	var passed []string
+	for i, h := range header {
+		c, is := understand(h)
+		if !is {
+			passed = append(passed, strings.TrimSpace(h))
+		}
+		same := func(o column) bool {
+			return o.figure == c.figure && o.text == c.text && o.is == c.is && o.unit == c.unit && o.at == c.at && (c.is != inUnit || o.of == c.of)
+		}
+		if j := slices.IndexFunc(all[:i], same); is && j >= 0 {
+			return nil, r.fault(h, fmt.Errorf("it says the same as column %q: leave one out", header[j]))
+		}
+		all[i] = c
+	}
+	has := func(a attribute) bool { return slices.ContainsFunc(all, func(c column) bool { return c.is == a }) }
+	figures := slices.ContainsFunc(all, func(c column) bool { return c.figure != "" })
+	if !figures || !has(ticketNo) && !(has(point) && has(opens) && has(closes)) {
+		return nil, r.fault("", errors.New("neither tickets (ticket number, and figures such as IV, GSV) nor hourly records (point, start, end, figures): "+
+			"rename the headings"))
+	}
+	if len(passed) > 0 {
+		f.note("columns passed over: %s", strings.Join(passed, ", "))
+	}
+	return all, nil
+}
+
+// row reads a row into a ticket or an hour.
+func (f *File) row(r *rows, columns []column, cells []string, o Options) error {
+	p := parsed{file: f, rows: r, options: o, said: map[attribute]string{}, units: map[dimension]string{}}
+	for i, c := range columns {
+		cell := strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(cells[i]), "'"))
+		if c.is == "" || cell == "" {
+			continue
+		}
+		if c.is == inUnit {
+			p.units[c.of] = cell
+		} else {
+			p.said[c.is] = cell
+		}
+	}
+	for i, c := range columns {
+		if err := p.cell(c, strings.TrimSpace(cells[i])); err != nil {
+			return r.fault(c.heading, err)
+		}
+	}
+	t, err := p.ticket()
+	if err != nil {
+		return err
+	}
+	t.Source, t.Line = f.SHA256, uint64(r.line)
+	if f.Form == HoursCSV {
+		if t.Open >= t.Close {
+			return r.fault("", fmt.Errorf("it ends at or before it starts"))
+		}
+		f.Hours = append(f.Hours, t)
+		return nil
+	}
+	return f.add(t, r)
+}
+
+// add adds a ticket. Number and point are there once, but for versions of our own tickets: a later one takes the place.
+func (f *File) add(t Ticket, r *rows) error {
+	if slices.ContainsFunc(f.Tickets, func(o Ticket) bool { return o.Number == t.Number && o.Point == t.Point }) {
+		return r.fault("", fmt.Errorf("ticket %s of %s stands twice", t.Number, t.Point))
+	}
+	f.Tickets = append(f.Tickets, t)
+	return nil
+}
+
+// parsed is a row under way.
+type parsed struct {
+	file    *File
+	rows    *rows
+	options Options
+	said    map[attribute]string
+	units   map[dimension]string // of columns that hold units
+	figures []Figure
+	texts   []Text
+	at      quantity.Reference
+}
+
+// cell takes a figure or text in.
+func (p *parsed) cell(c column, cell string) error {
+	switch {
+	case cell == "":
+		return nil
+	case c.text != "":
+		cell = strings.TrimPrefix(cell, "'")
+		if !printable(cell, maxText, true) {
+			return fmt.Errorf("want at most %d bytes that print", maxText)
+		}
+		p.texts = append(p.texts, Text{c.text, cell})
+		return nil
+	case c.figure == "":
+		return nil
+	}
+	v, err := number(cell)
+	if err != nil {
+		return err
+	}
+	unit, at, err := p.unit(c)
+	if err != nil {
+		return err
+	}
+	if _, twice := find(p.figures, c.figure); twice {
+		return fmt.Errorf("%s stands under another heading too: leave one out", c.figure)
+	}
+	if at != quantity.None {
+		if p.at != quantity.None && p.at != at {
+			return fmt.Errorf("it is at %s, another figure at %s: one basis on a ticket", at, p.at)
+		}
+		p.at = at
+	}
+	p.figures = append(p.figures, Figure{c.figure, unit, v})
+	return inRange(p.figures[len(p.figures)-1], c.of)
+}
+
+// unit returns the unit of a figure: of its heading, of a column of units, or as the options have it.
+func (p *parsed) unit(c column) (unit string, at quantity.Reference, err error) {
+	switch said := p.units[c.of]; {
+	case c.of <= plain:
+		return "", quantity.None, nil
+	case c.unit != "":
+		return c.unit, c.at, nil
+	case said != "":
+		if unit, at, is := basisUnit(c.of, said); is {
+			return unit, at, nil
+		}
+		return "", "", fmt.Errorf("its unit is %q, want %s", said, unitNames(c.of))
+	case c.of == mass:
+		return "kg", quantity.None, nil
+	}
+	if unit, at = p.options.unit(c.of); unit == "" {
+		return "", "", fmt.Errorf("it does not say its unit: write it as %q, or add --unit with %s", c.heading+" ["+units[c.of][0][0]+"]", unitNames(c.of))
+	}
+	return unit, at, nil
+}
+
+// ticket makes a ticket of the row.
+func (p *parsed) ticket() (t Ticket, err error) {
+	t = Ticket{Format: Format, Kind: Meter, Number: p.said[ticketNo], Point: p.said[point], Batch: p.said[batch], Figures: p.figures, Texts: p.texts}
+	if _, is := find(p.figures, TankClosing); is {
+		t.Kind = Tank
+		if t.Point == "" {
+			t.Point = t.Text("tank")
+		}
+	}
+	slices.SortFunc(t.Figures, func(a, b Figure) int { return rank(a.Name) - rank(b.Name) })
+	for into, from := range map[*string]string{&t.From: "delivers", &t.To: "receives", &t.Carrier: "carrier"} {
+		if did := t.Text(from); strings.HasPrefix(did, "did:") {
+			*into = did
+		}
+	}
+	for _, b := range []struct {
+		into      *int64
+		day, hour attribute
+	}{{&t.Open, opens, openTime}, {&t.Close, closes, closeTime}} {
+		if p.said[b.day] == "" {
+			continue
+		}
+		if *b.into, err = p.options.instant(strings.TrimSpace(p.said[b.day] + " " + p.said[b.hour])); err != nil {
+			return t, p.rows.fault(string(b.day), err)
+		}
+	}
+	if t.Number == "" && p.file.Form == TicketsCSV {
+		return t, p.rows.fault(string(ticketNo), errors.New("it is empty"))
+	}
+	if t.Basis, err = p.basis(); err != nil {
+		return t, p.rows.fault("", err)
+	}
+	if err := p.method(&t); err != nil {
+		return t, err
+	}
+	if err := t.stands(); err != nil {
+		return t, p.rows.fault("", err)
+	}
+	return t, nil
+}
+
+// method takes in what a row says of how it was computed.
+func (p *parsed) method(t *Ticket) error {
+	t.Commodity = strings.ToLower(p.said[commodity])
+	if t.Commodity == "" {
+		t.Commodity = p.options.Commodity
+	}
+	if t.Commodity == "" {
+		t.Commodity = "crude"
+		p.file.note("commodity group crude: the file does not say it")
+	}
+	switch c := strings.ToLower(p.said[composite]); c {
+	case "", "no", "n", "false", "0":
+	case "yes", "y", "true", "1":
+		t.Composite = true
+	default:
+		return p.rows.fault(string(composite), fmt.Errorf("%q is neither yes nor no", c))
+	}
+	switch r := liquid.Rounding(p.said[rounding]); {
+	case r == "" || r == liquid.InputsUnrounded:
+	case r.Valid() == nil:
+		t.Inputs = r
+	default:
+		p.file.note("rounding %q is not known: inputs are taken as they are printed", string(r))
+	}
+	t.Summed = p.said[ofRecord] == "sum of intervals"
+	return nil
+}
+
+func rank(n Name) int {
+	return slices.IndexFunc(definitions, func(d definition) bool { return d.name == n })
+}
+
+// basis returns what the volumes of the row are counted in.
+func (p *parsed) basis() (quantity.Basis, error) {
+	b := quantity.Basis{Reference: p.at}
+	for _, f := range p.figures {
+		if d, _ := defined(f.Name); d.of == volume {
+			b.Unit = quantity.Unit(f.Unit)
+			break
+		}
+	}
+	if b.Unit == "" {
+		return b, errors.New("it states no volume")
+	}
+	if said := p.said[base]; said != "" {
+		at, is := reference(said)
+		if _, with, full := basisUnit(volume, said); full {
+			at, is = with, true
+		}
+		if !is || b.Reference != quantity.None && b.Reference != at {
+			return b, fmt.Errorf("its base is %q: want 60F, 15C or 20C, and one on a ticket", said)
+		}
+		b.Reference = at
+	}
+	if _, at := p.options.unit(volume); b.Reference == quantity.None && at != quantity.None {
+		b.Reference = at
+	}
+	if b.Reference == quantity.None {
+		b.Reference = map[quantity.Unit]quantity.Reference{quantity.Barrel: quantity.At60F, quantity.CubicMetre: quantity.At15C}[b.Unit]
+		p.file.note("volumes in %s: the file does not say the reference conditions", b)
+	}
+	return b, nil
+}
+
+// rows reads a CSV text row by row.
+type rows struct {
+	file string
+	csv  *csv.Reader
+	line int
+}
+
+func newRows(file string, text []byte) *rows {
+	r := csv.NewReader(bytes.NewReader(text))
+	r.Comment, r.FieldsPerRecord, r.Comma = '#', -1, separator(text)
+	return &rows{file: file, csv: r}
+}
+
+// separator returns the character between cells: the one that the first line without # has most of.
+func separator(text []byte) rune {
+	for line := range bytes.Lines(text) {
+		if len(bytes.TrimSpace(line)) == 0 || line[0] == '#' {
+			continue
+		}
+		best := ','
+		for _, c := range []rune{';', '\t'} {
+			if bytes.Count(line, []byte(string(c))) > bytes.Count(line, []byte(string(best))) {
+				best = c
+			}
+		}
+		return best
+	}
+	return ','
+}
+
+func (r *rows) fault(column string, err error) error {
+	return &RowError{r.file, max(r.line, 1), strings.TrimSpace(column), err}
+}
+
+// next returns the cells of the next row that has any.
+func (r *rows) next() ([]string, error) {
+	for {
+		cells, err := r.csv.Read()
+		var bad *csv.ParseError
+		switch {
+		case errors.As(err, &bad):
+			r.line = bad.StartLine
+			return nil, r.fault("", errors.New("a quotation is not closed, or stands within a cell"))
+		case err != nil:
+			return nil, err
+		}
+		r.line, _ = r.csv.FieldPos(0)
+		blank := true
+		for _, c := range cells {
+			if len(c) > maxCell || !utf8.ValidString(c) {
+				return nil, r.fault("", fmt.Errorf("a cell has more than %d bytes or is not UTF-8", maxCell))
+			}
+			blank = blank && strings.TrimSpace(c) == ""
+		}
+		if !blank { // a spreadsheet leaves empty lines behind
+			return cells, nil
+		}
+	}
+}
