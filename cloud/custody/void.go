@@ -75,18 +75,18 @@ type version struct {
 }
 
 // Fold returns the books of all events as they were known at an instant (ms): of the events that took effect until then, with
-// those left out or replaced that a void until then says. Tickets are those that the events cite, verified by the caller. The
-// order of events given does not matter.
+// those left out or replaced that a void until then says. Tickets and papers are those that the events cite, verified by the
+// caller. The order of events given does not matter.
 //
 // An event that does not fit is refused as Apply refuses it. A void of an event on which others rest is refused with their
 // names, unless its replacement is such that they all fit still.
-func Fold(events []Event, tickets map[record.Hash]*ticket.Ticket, knownAt int64) (*Ledger, error) {
+func Fold(events []Event, tickets map[record.Hash]*ticket.Ticket, knownAt int64, papers ...Paper) (*Ledger, error) {
 	events = slices.Clone(events)
 	slices.SortFunc(events, Compare)
 	if i := slices.IndexFunc(events, func(e Event) bool { return e.At > knownAt }); i >= 0 {
 		events = events[:i]
 	}
-	f := folder{events, tickets}
+	f := folder{events, tickets, papers}
 	l, refused, err := f.fold()
 	i := lastVoid(events)
 	if err == nil || i < 0 || errors.Is(err, ErrInvariant) {
@@ -94,7 +94,7 @@ func Fold(events []Event, tickets map[record.Hash]*ticket.Ticket, knownAt int64)
 	}
 	// Is it the newest void that makes it so? Without it, fewer events are refused.
 	last := events[i]
-	_, without, _ := folder{slices.Delete(slices.Clone(events), i, i+1), tickets}.fold()
+	_, without, _ := folder{slices.Delete(slices.Clone(events), i, i+1), tickets, papers}.fold()
 	resting := slices.DeleteFunc(refused, func(id string) bool { return id == last.ID || id == last.Void.Of || slices.Contains(without, id) })
 	if len(resting) == 0 {
 		return nil, err
@@ -126,12 +126,13 @@ func enumerate(names []string) string {
 type folder struct {
 	events  []Event
 	tickets map[record.Hash]*ticket.Ticket
+	papers  []Paper
 }
 
 // before returns the folder of the events before one.
 func (f folder) before(e Event) folder {
 	i := slices.IndexFunc(f.events, func(o Event) bool { return Compare(o, e) >= 0 })
-	return folder{f.events[:i], f.tickets}
+	return folder{f.events[:i], f.tickets, f.papers}
 }
 
 // fold returns the books, or the events that are refused and the first reason.
@@ -194,7 +195,7 @@ func (f folder) isLate(void Event, at int64, late map[string]bool) (bool, error)
 	if l.closed(void.Void.Of, at) {
 		return true, nil
 	}
-	with := folder{append(slices.Clone(before.events), void), f.tickets}
+	with := folder{append(slices.Clone(before.events), void), f.tickets, f.papers}
 	if versions, err = with.inForce(late); err != nil {
 		return false, err
 	}
@@ -273,7 +274,7 @@ func (f folder) inForce(late map[string]bool) (versions []version, err error) {
 
 // book applies versions in their order. It goes on after one that is refused, to say which others are; the error is the first.
 func (f folder) book(versions []version, late map[string]bool) (_ *Ledger, refused []string, first error) {
-	l := NewLedger()
+	l := NewLedger(f.papers...)
 	for _, v := range versions {
 		p := &posting{event: &v.Event, known: v.stated, folded: true}
 		err := error(nil)
