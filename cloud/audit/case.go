@@ -9,6 +9,7 @@ import (
 	"github.com/gauger/gauger/cloud/custody"
 	"github.com/gauger/gauger/cloud/lineage"
 	"github.com/gauger/gauger/cloud/origin"
+	"github.com/gauger/gauger/cloud/runticket"
 	"github.com/gauger/gauger/evidence/cose"
 	"github.com/gauger/gauger/evidence/record"
 	"github.com/gauger/gauger/evidence/registry"
@@ -36,6 +37,7 @@ type Case struct {
 	Order        []record.Hash // of claims, as they came
 	Tables       Tables
 	papers       []paper // as they came
+	attested     []custody.Paper
 }
 
 // certified is a certificate with who signed it.
@@ -45,7 +47,7 @@ type certified struct {
 }
 
 // NewCase opens every paper and folds the movements into books, as voids among them correct them. Papers are signed movements,
-// certificates and claims; laboratory reports among them are passed over, since tickets were checked against them before.
+// countersigned carrier's tickets, certificates and claims; laboratory reports among them are passed over, since tickets were checked against them before.
 func NewCase(keys *registry.Directory, tickets map[record.Hash]*ticket.Ticket, papers [][]byte, tables Tables) (*Case, error) {
 	c := &Case{
 		Keys: keys, Lineage: lineage.New(), Tickets: tickets, Tables: tables,
@@ -63,7 +65,7 @@ func NewCase(keys *registry.Directory, tickets map[record.Hash]*ticket.Ticket, p
 		}
 	}
 	var err error
-	if c.Books, err = custody.Fold(events, tickets, math.MaxInt64); err != nil {
+	if c.Books, err = custody.Fold(events, tickets, math.MaxInt64, c.attested...); err != nil {
 		return nil, err
 	}
 	if err := c.Lineage.Apply(c.Books.Movements(0)...); err != nil {
@@ -88,6 +90,16 @@ func (c *Case) open(signed []byte) (*custody.Event, error) {
 			return nil, err
 		}
 		return &e, nil
+	case runticket.CountersignedThing:
+		p, err := runticket.Open(signed, c.Keys)
+		if err != nil {
+			return nil, err
+		}
+		cited, err := p.Cited()
+		c.attested = append(c.attested, cited)
+		return nil, err
+	case runticket.Thing:
+		return nil, errors.New("a carrier's ticket that one party signed: the other countersigns it first")
 	case CertificateThing:
 		cert, holder, err := OpenCertificate(signed, c.Keys)
 		c.Certificates[hash] = certified{cert, holder}

@@ -5,7 +5,6 @@ import (
 
 	"github.com/gauger/gauger/cloud/custody"
 	"github.com/gauger/gauger/evidence/record"
-	"github.com/gauger/gauger/evidence/ticket"
 )
 
 // paper is a signed paper as it was opened: a movement with its event, or another with its hash.
@@ -32,6 +31,9 @@ func (c *Case) Relevant(number string) (papers [][]byte, tickets []record.Hash, 
 		if cl != nil && cl.Certificate != nil {
 			wanted[*cl.Certificate] = true
 		}
+	}
+	for h := range r.papers {
+		wanted[h] = true
 	}
 	for h, t := range c.Tickets {
 		if r.tickets[h] && t.SW != nil {
@@ -63,6 +65,7 @@ type relevance struct {
 	points     map[string]bool
 	facilities map[string]bool
 	tickets    map[record.Hash]bool
+	papers     map[record.Hash]bool // carrier's tickets among them
 	voided     map[string]bool // events that a void which belongs to it takes back
 }
 
@@ -72,7 +75,7 @@ func (c *Case) relevance(batch custody.BatchState) *relevance {
 	r := &relevance{
 		batch: batch, events: map[string]bool{}, sources: map[string]bool{}, pools: map[string]bool{}, declared: map[string]bool{batch.Line: true},
 		batches: map[string]bool{batch.Batch: true}, whole: map[string]bool{batch.Batch: true}, points: map[string]bool{},
-		facilities: map[string]bool{}, tickets: map[record.Hash]bool{}, voided: map[string]bool{},
+		facilities: map[string]bool{}, tickets: map[record.Hash]bool{}, papers: map[record.Hash]bool{}, voided: map[string]bool{},
 	}
 	if batch.Tank != "" {
 		r.pools[batch.Tank] = true
@@ -91,7 +94,7 @@ func (c *Case) relevance(batch custody.BatchState) *relevance {
 		more = false
 		for _, p := range c.papers {
 			if p.event != nil && !r.events[p.event.ID] && r.wants(p.event) {
-				r.take(p.event, c.Tickets)
+				r.take(p.event, c)
 				more = true
 			}
 		}
@@ -169,13 +172,13 @@ func (r *relevance) wantsMore(e *custody.Event) bool {
 	return false
 }
 
-func (r *relevance) take(e *custody.Event, tickets map[record.Hash]*ticket.Ticket) {
+func (r *relevance) take(e *custody.Event, c *Case) {
 	r.events[e.ID] = true
 	switch {
 	case e.Void != nil:
 		r.voided[e.Void.Of] = true
 		if e.Void.Replacement != nil {
-			r.take(e.Void.Replacement, tickets)
+			r.take(e.Void.Replacement, c)
 		}
 	case e.Receipt != nil:
 		r.sources[e.Receipt.Source] = true
@@ -191,12 +194,17 @@ func (r *relevance) take(e *custody.Event, tickets map[record.Hash]*ticket.Ticke
 	default:
 		r.reach(e)
 	}
+	for _, p := range c.attested {
+		if e.Paper != nil && p.Hash == *e.Paper {
+			r.papers[p.Hash], r.points[p.Point] = true, true
+		}
+	}
 	if e.Ticket == nil {
 		return
 	}
-	for h := *e.Ticket; tickets[h] != nil && !r.tickets[h]; h = tickets[h].Previous {
+	for h := *e.Ticket; c.Tickets[h] != nil && !r.tickets[h]; h = c.Tickets[h].Previous {
 		r.tickets[h] = true
-		r.points[tickets[h].Point] = true
+		r.points[c.Tickets[h].Point] = true
 	}
 }
 

@@ -1,9 +1,10 @@
-// Package carrier reads what a carrier measured itself, recomputes it, and makes of it what the books can cite: tickets and hourly
+// Package runticket reads what a carrier measured itself, recomputes it, and makes of it what the books can cite: tickets and hourly
 // records as CSV, tickets as PIDX XML, monthly statements as CSV. A ticket that both its parties signed stands where a ticket of
 // this program would; its evidence is theirs, attested, never that of a signed meter.
-package carrier
+package runticket
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -146,8 +147,10 @@ func (t *Ticket) check() error {
 	case t.Open < 0 || t.Close <= t.Open || t.At < t.Close || t.At > maxTime:
 		err = fmt.Errorf("it opens at %d, closes at %d and is made a paper at %d ms: want them in this order, give --open, --close, --at",
 			t.Open, t.Close, t.At)
-	case !stated || gsv.Value.Mantissa <= 0 || gsv.Value.Decimals > 6:
-		err = fmt.Errorf("it states no gross standard volume with at most six decimals: nothing can be booked")
+	case !stated || gsv.Value.Mantissa <= 0:
+		err = errors.New("it states no gross standard volume: nothing can be booked")
+	default:
+		_, err = t.baseDensity()
 	}
 	if err != nil {
 		return fmt.Errorf("carrier's ticket %s: %w", t.Number, err)

@@ -1,4 +1,4 @@
-package carrier
+package runticket
 
 import (
 	"math/big"
