@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -31,6 +32,7 @@ const (
 	composite attribute = "composite"
 	rounding  attribute = "rounding"
 	ofRecord  attribute = "quantity of record"
+	version   attribute = "version"
 	inUnit    attribute = "unit" // of volumes, or of the dimension named before it: "temperature unit"
 )
 
@@ -44,7 +46,7 @@ var attributes = map[attribute]string{
 	closeTime: "closing time|off time",
 	base:      "reference|base temperature|reference conditions|basis",
 	commodity: "commodity group|table|mpms 11 1 group", composite: "composite factor used|mf is composite", rounding: "input rounding",
-	ofRecord: "gsv is", inUnit: "volume unit|units|uom",
+	ofRecord: "gsv is", version: "revision|revision number|rev|revision no", inUnit: "volume unit|units|uom",
 }
 
 // column is what a heading means.
@@ -249,16 +251,42 @@ func (f *File) row(r *rows, columns []column, cells []string, o Options) error {
 		f.Hours = append(f.Hours, t)
 		return nil
 	}
-	return f.add(t, r)
+	return f.add(t, &p)
 }
 
-// add adds a ticket. Number and point are there once, but for versions of our own tickets: a later one takes the place.
-func (f *File) add(t Ticket, r *rows) error {
-	if slices.ContainsFunc(f.Tickets, func(o Ticket) bool { return o.Number == t.Number && o.Point == t.Point }) {
-		return r.fault("", fmt.Errorf("ticket %s of %s stands twice", t.Number, t.Point))
+// add adds a ticket. A later version of one takes its place.
+func (f *File) add(t Ticket, p *parsed) error {
+	name := [2]string{t.Number, t.Point}
+	before, twice := f.seen[name]
+	v, err := strconv.ParseUint(p.said[version], 10, 32)
+	switch {
+	case p.said[version] == "":
+		v, err = 0, nil
+	case err != nil:
+		err = fmt.Errorf("version %q is no number such as 2", p.said[version])
 	}
-	f.Tickets = append(f.Tickets, t)
+	switch {
+	case err != nil:
+		return p.rows.fault(string(version), err)
+	case twice && v == before.version:
+		return p.rows.fault("", fmt.Errorf("ticket %s of %s stands twice, first on line %d", t.Number, t.Point, f.Tickets[before.at].Line))
+	case twice && v > before.version:
+		f.note("ticket %s: version %d takes the place of version %d", t.Number, v, before.version)
+		f.Tickets[before.at], f.seen[name] = t, place{before.at, v}
+	case !twice:
+		if f.seen == nil {
+			f.seen = map[[2]string]place{}
+		}
+		f.seen[name] = place{len(f.Tickets), v}
+		f.Tickets = append(f.Tickets, t)
+	}
 	return nil
+}
+
+// place is where a ticket stands, and its version.
+type place struct {
+	at      int
+	version uint64
 }
 
 // parsed is a row under way.
@@ -339,6 +367,9 @@ func (p *parsed) ticket() (t Ticket, err error) {
 			t.Point = t.Text("tank")
 		}
 	}
+	if _, dry := find(p.figures, SW); !dry {
+		p.netIsGross(&t)
+	}
 	slices.SortFunc(t.Figures, func(a, b Figure) int { return rank(a.Name) - rank(b.Name) })
 	for into, from := range map[*string]string{&t.From: "delivers", &t.To: "receives", &t.Carrier: "carrier"} {
 		if did := t.Text(from); strings.HasPrefix(did, "did:") {
@@ -369,6 +400,17 @@ func (p *parsed) ticket() (t Ticket, err error) {
 		return t, p.rows.fault("", err)
 	}
 	return t, nil
+}
+
+// netIsGross takes the net volume of a ticket without sediment and water for GSV, if it has no other: so tickets of products have it.
+func (p *parsed) netIsGross(t *Ticket) {
+	_, gross := find(t.Figures, GSV)
+	i := slices.IndexFunc(t.Figures, func(f Figure) bool { return f.Name == NSV })
+	if i < 0 || gross {
+		return
+	}
+	t.Figures[i].Name = GSV
+	p.file.note("net volumes without sediment and water are taken as GSV")
 }
 
 // method takes in what a row says of how it was computed.

@@ -197,7 +197,7 @@ func (w *work) standard(v quantity.Micro, by string, factors ...quantity.Factor)
 		w.taken(OtherGSV, "GSV is made of averages: records make the other")
 	}
 	w.gsv, err = w.volume(n, v, by, factors...)
-	w.hasGSV = true
+	w.hasGSV, w.made = true, true
 	return err
 }
 

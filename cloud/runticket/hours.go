@@ -46,7 +46,18 @@ func (t *Ticket) Compare(records []Ticket) (*Hours, error) {
 	if len(of) == 0 {
 		return nil, nil
 	}
-	return compareHours(of, t)
+	r, err := t.Recompute("")
+	if err != nil {
+		return nil, err
+	}
+	whole := *t // with what it does not print, such as the IV between two readings
+	whole.Figures = slices.Clone(t.Figures)
+	for _, l := range r.Lines {
+		if l.Verdict == Unstated {
+			whole.Figures = append(whole.Figures, Figure{l.Name, l.Unit, *l.Recomputed})
+		}
+	}
+	return compareHours(of, &whole)
 }
 
 // SumHours adds records of one point up where there is no ticket to compare them with.

@@ -31,7 +31,7 @@ type Countersigned struct {
 // Sign returns the ticket signed by one of its parties, for the other to countersign.
 func Sign(key crypto.Signer, t Ticket) ([]byte, error) {
 	t.Format = Format
-	if err := t.check(); err != nil {
+	if err := t.Valid(); err != nil {
 		return nil, err
 	}
 	payload, err := cose.Marshal(t)
@@ -82,7 +82,7 @@ func parse(signed []byte) (*Ticket, cose.Message, error) {
 	if err := cose.Unmarshal(m.Payload, &t); err != nil {
 		return nil, m, fmt.Errorf("carrier's ticket: %w", err)
 	}
-	return &t, m, t.check()
+	return &t, m, t.Valid()
 }
 
 func parseCountersigned(paper []byte) (c Countersigned, m cose.Message, err error) {
@@ -146,7 +146,7 @@ func holder(m cose.Message, keys *registry.Directory, t *Ticket) (string, error)
 
 // Cited returns what the books need of the paper. GSV is the one that the ticket states, as both signed it.
 func (p *Paper) Cited() (custody.Paper, error) {
-	gsv, _ := p.Figure(GSV) // there: see check
+	gsv, _ := p.Figure(GSV) // there: see Valid
 	c := custody.Paper{
 		Hash: p.Hash, Number: p.Number, Carrier: p.Carrier, From: p.From, To: p.To, Batch: p.Batch, Point: p.Point, Open: p.Open,
 		Close: p.Close, At: p.At, Basis: p.Basis, Commodity: p.Commodity,

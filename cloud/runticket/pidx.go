@@ -175,9 +175,10 @@ var pidxUnits = map[string]string{
 func (f *File) custodyTicket(e *element, o Options) error {
 	p := parsed{file: f, options: o, rows: &rows{file: f.Name, line: e.line}, said: map[attribute]string{
 		ticketNo: first(e.said("CustodyTicketNumber"), e.said("FieldTicketNumber")), batch: e.said("BatchNumber"),
-		point:  first(e.said("Meter", "MeterNumber"), e.said("CustodyLocationInformation", "CustodyLocationIdentifier")),
-		opens:  first(e.said("CustodyTransferStartDateTime"), e.said("TankOpenMeasures", "TankDateTime")),
-		closes: first(e.said("CustodyTransferStopDateTime"), e.said("TankCloseMeasures", "TankDateTime")),
+		version: e.said("CustodyTicketInformation", "RevisionNumber"),
+		point:   first(e.said("Meter", "MeterNumber"), e.said("CustodyLocationInformation", "CustodyLocationIdentifier")),
+		opens:   first(e.said("CustodyTransferStartDateTime"), e.said("TankOpenMeasures", "TankDateTime")),
+		closes:  first(e.said("CustodyTransferStopDateTime"), e.said("TankCloseMeasures", "TankDateTime")),
 	}}
 	f.Form = TicketsCSV // a number is needed, as there
 	defer func() { f.Form = TicketsPIDX }()
@@ -211,7 +212,7 @@ func (f *File) custodyTicket(e *element, o Options) error {
 		return err
 	}
 	t.Source, t.Line = f.SHA256, uint64(e.line)
-	return f.add(t, p.rows)
+	return f.add(t, &p)
 }
 
 func first(a, b string) string {

@@ -40,12 +40,13 @@ const (
 
 // File is what was read of a file.
 type File struct {
-	Name    string      `json:"name"`
-	SHA256  record.Hash `json:"sha256"`
-	Form    Form        `json:"form"`
-	Tickets []Ticket    `json:"-"`
-	Hours   []Ticket    `json:"-"`               // records of a meter, without number
-	Notes   []string    `json:"notes,omitempty"` // what was assumed, and which columns were passed over
+	Name    string              `json:"name"`
+	SHA256  record.Hash         `json:"sha256"`
+	Form    Form                `json:"form"`
+	Tickets []Ticket            `json:"-"`
+	Hours   []Ticket            `json:"-"`               // records of a meter, without number
+	Notes   []string            `json:"notes,omitempty"` // what was assumed, and which columns were passed over
+	seen    map[[2]string]place // tickets by number and point
 }
 
 // RowError says what is wrong where.

@@ -61,7 +61,7 @@ type Recomputation struct {
 	Method []string `json:"method"`
 	Lines  []Line   `json:"lines"`
 	Notes  []string `json:"notes,omitempty"`
-	// Agrees says that no figure differs, and that GSV was recomputed.
+	// Agrees says that no figure differs, and that a standard volume was recomputed that is stated.
 	Agrees bool `json:"agrees"`
 }
 
@@ -112,8 +112,8 @@ func (t *Ticket) recompute(s Scheme) (*Recomputation, error) {
 		}
 	}
 	slices.SortStableFunc(w.r.Lines, func(a, b Line) int { return rank(a.Name) - rank(b.Name) })
-	w.r.Agrees = w.r.differ() == 0 && slices.ContainsFunc(w.r.Lines, func(l Line) bool {
-		return (l.Name == GSV || l.Name == OtherGSV) && l.Verdict == Agrees
+	w.r.Agrees = w.r.differ() == 0 && w.made && slices.ContainsFunc(w.r.Lines, func(l Line) bool {
+		return slices.Contains([]Name{GSV, OtherGSV, NSV}, l.Name) && l.Verdict == Agrees
 	})
 	return w.r, nil
 }
@@ -128,6 +128,7 @@ type work struct {
 	known         bool    // rho
 	iv, gv, gsv   quantity.Micro
 	hasIV, hasGSV bool
+	made          bool // GSV was recomputed
 	mf            quantity.Factor
 	f             liquid.Factors
 	ctl, cpl      quantity.Factor

@@ -122,8 +122,9 @@ func (t *Ticket) stands() error {
 	return nil
 }
 
-// check is stands for a paper: it names its parties, the point and the period.
-func (t *Ticket) check() error {
+// Valid reports the first thing for which a ticket can be no paper: it names its parties, the point and the period, states a gross
+// standard volume, and has a density.
+func (t *Ticket) Valid() error {
 	if t.Format != Format {
 		return fmt.Errorf("carrier's ticket format is %d, this program knows %d", t.Format, Format)
 	}

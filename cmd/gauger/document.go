@@ -14,6 +14,7 @@ import (
 
 	"github.com/gauger/gauger/cloud/audit"
 	"github.com/gauger/gauger/cloud/custody"
+	"github.com/gauger/gauger/cloud/runticket"
 	"github.com/gauger/gauger/evidence/cose"
 	"github.com/gauger/gauger/evidence/ticket"
 )
@@ -24,6 +25,7 @@ var signers = map[string]func(key crypto.Signer, draft []byte) ([]byte, error){
 	audit.ClaimThing:       signJSON(audit.SignClaim),
 	audit.CertificateThing: signJSON(audit.SignCertificate),
 	ticket.ReportThing:     signJSON(ticket.SignReport),
+	runticket.Thing:        signJSON(runticket.Sign),
 }
 
 // signDraft signs a paper written as JSON, or each of a list of them: then a set of signed documents comes out.

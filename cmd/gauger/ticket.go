@@ -37,8 +37,9 @@ func (i instant) ms() int64 {
 }
 
 func ticketCommand() *cobra.Command {
-	c := &cobra.Command{Use: "ticket", Short: "Cut, sign, submit and dispute tickets"}
-	c.AddCommand(ticketCutCommand(), ticketSignCommand(), ticketSubmitCommand(), ticketShowCommand(), ticketDisputeCommand())
+	c := &cobra.Command{Use: "ticket", Short: "Cut, sign, submit and dispute tickets, and import a carrier's"}
+	c.AddCommand(ticketCutCommand(), ticketSignCommand(), ticketSubmitCommand(), ticketShowCommand(), ticketDisputeCommand(),
+		ticketImportCommand())
 	return c
 }
 
@@ -212,7 +213,7 @@ func documentCommand() *cobra.Command {
 		},
 	}
 	submit.Flags().StringVar(&cloud, "cloud", "http://127.0.0.1:8080", "address of the cloud")
-	c.AddCommand(documentSignCommand(), submit, documentMonthCommand())
+	c.AddCommand(documentSignCommand(), documentCountersignCommand(), submit, documentMonthCommand())
 	return c
 }
 
