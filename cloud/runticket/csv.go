@@ -203,7 +203,12 @@ func (f *File) columns(r *rows, header []string) ([]column, error) {
 		same := func(o column) bool {
 			return o.figure == c.figure && o.text == c.text && o.is == c.is && o.unit == c.unit && o.at == c.at && (c.is != inUnit || o.of == c.of)
 		}
-		if j := slices.IndexFunc(all[:i], same); is && j >= 0 {
+		j := slices.IndexFunc(all[:i], same)
+		switch {
+		case !is || j < 0:
+		case c.text != "":
+			passed, c = append(passed, strings.TrimSpace(h)), column{}
+		default:
 			return nil, r.fault(h, fmt.Errorf("it says the same as column %q: leave one out", header[j]))
 		}
 		all[i] = c

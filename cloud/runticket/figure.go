@@ -166,7 +166,7 @@ var textHeadings = map[string]string{
 	"opening gauge": "open gauge|opening level", "closing gauge": "close gauge|closing level",
 	"seals off": "seal off|seals removed|opening seal", "seals on": "seal on|seals installed|closing seal",
 	"gauger": "gauger name|gauged by|person gauging", "operator": "operator name", "driver": "driver name|truck driver",
-	"witness": "witnessed by", "delivers": "from|shipper|delivered by|name of who delivers", "receives": "to|consignee|received by|purchaser|name of who receives",
+	"witness": "witnessed by", "delivers": "from|shipper|delivered by", "receives": "to|consignee|received by|purchaser",
 	"carrier": "carrier name|transporter", "remarks": "comments|comment|notes",
 }
 

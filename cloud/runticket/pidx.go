@@ -226,7 +226,7 @@ func first(a, b string) string {
 func (p *parsed) element(e *element, n Name, of dimension, unit string) error {
 	value, code := e.text, ""
 	for _, a := range e.attr {
-		if strings.Contains(a.Name.Local, "UnitOfMeasure") || a.Name.Local == "Type" || a.Name.Local == "type" {
+		if name := strings.ToLower(a.Name.Local); strings.Contains(name, "unitofmeasure") || name == "type" {
 			code = a.Value
 		}
 	}

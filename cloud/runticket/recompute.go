@@ -368,10 +368,11 @@ func (w *work) net() error {
 // mass compares the mass with GSV x density.
 func (w *work) mass() error {
 	stated, is := w.Figure(Mass)
+	_, both := w.Figure(OtherGSV) // the ticket has sums beside averages, and mass is a sum
 	switch {
 	case !is:
 		return nil
-	case !w.known || w.Summed:
+	case !w.known || w.Summed || both:
 		w.taken(Mass, "no density, or a sum")
 		return nil
 	}

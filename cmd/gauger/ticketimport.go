@@ -299,7 +299,7 @@ func printRecomputed(b *bytes.Buffer, t *runticket.Ticket, r *runticket.Recomput
 	for _, x := range t.Texts {
 		fmt.Fprintf(b, "  %s: %s\n", x.Name, x.Value)
 	}
-	linesOf(r.Lines).print(b, "  recomputed under: "+string(r.Scheme))
+	linesOf(r.Lines, "stated", "recomputed").print(b, "  recomputed under: "+string(r.Scheme))
 	for _, n := range r.Notes {
 		fmt.Fprintf(b, "  note: %s\n", n)
 	}
@@ -324,9 +324,9 @@ func verdictOf(r *runticket.Recomputation) string {
 	return "NOT RECOMPUTED: what makes the standard volume is not on the ticket"
 }
 
-// linesOf is a table of figures stated and recomputed.
-func linesOf(lines []runticket.Line) grid {
-	g := grid{{"  figure", "unit", "stated", "recomputed", "difference", "last digits", "verdict", "made of"}}
+// linesOf is a table of figures stated and recomputed, or of a ticket and its records.
+func linesOf(lines []runticket.Line, stated, recomputed string) grid {
+	g := grid{{"  figure", "unit", stated, recomputed, "difference", "last digits", "verdict", "made of"}}
 	for _, l := range lines {
 		g = append(g, []string{
 			"  " + string(l.Name), l.Unit, decimalOf(l.Stated), decimalOf(l.Recomputed), decimalOf(l.Difference), decimalOf(l.Digits),
@@ -358,8 +358,8 @@ func printHours(b *bytes.Buffer, h *runticket.Hours) {
 			fmt.Fprintf(b, "  %s: %s to %s\n", x.what, stamp(g.From), stamp(g.Until))
 		}
 	}
-	linesOf(h.Lines).print(b, "  added up")
+	linesOf(h.Lines, "ticket", "records").print(b, "  added up")
 	for _, r := range h.Rows {
-		linesOf(r.Lines).print(b, fmt.Sprintf("  line %d, recomputed", r.Line))
+		linesOf(r.Lines, "stated", "recomputed").print(b, fmt.Sprintf("  line %d, recomputed", r.Line))
 	}
 }
