@@ -213,7 +213,7 @@ func documentCommand() *cobra.Command {
 		},
 	}
 	submit.Flags().StringVar(&cloud, "cloud", "http://127.0.0.1:8080", "address of the cloud")
-	c.AddCommand(documentSignCommand(), documentCountersignCommand(), submit, documentMonthCommand())
+	c.AddCommand(documentSignCommand(), documentCountersignCommand(), submit, documentMonthCommand(), documentStatementCommand())
 	return c
 }
 
