@@ -66,7 +66,7 @@ type relevance struct {
 	facilities map[string]bool
 	tickets    map[record.Hash]bool
 	papers     map[record.Hash]bool // carrier's tickets among them
-	voided     map[string]bool // events that a void which belongs to it takes back
+	voided     map[string]bool      // events that a void which belongs to it takes back
 }
 
 // relevance collects the events of the batch, of the tanks and streams behind it, and of the line as far as they concern batches of

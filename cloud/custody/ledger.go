@@ -26,7 +26,7 @@ type Ledger struct {
 	receipts      map[string]*receipt            // by event
 	blends        map[string]Blending            // by event
 	batches       map[string]*batch
-	sales         map[string]string    // event of a sale to its batch
+	sales         map[string]string // event of a sale to its batch
 	papers        map[record.Hash]*Paper
 	tickets       map[string]*Citation // by ticket id, the newest version
 	spans         map[string][]span    // records behind the tickets, by device and point

@@ -12,6 +12,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/gauger/gauger/evidence/ticket"
 	"github.com/gauger/gauger/metrology/liquid"
 	"github.com/gauger/gauger/metrology/quantity"
 )
@@ -244,7 +245,7 @@ func (f *File) row(r *rows, columns []column, cells []string, o Options) error {
 			return r.fault(c.heading, err)
 		}
 	}
-	t, err := p.ticket()
+	t, err := p.finish()
 	if err != nil {
 		return err
 	}
@@ -363,8 +364,8 @@ func (p *parsed) unit(c column) (unit string, at quantity.Reference, err error) 
 	return unit, at, nil
 }
 
-// ticket makes a ticket of the row.
-func (p *parsed) ticket() (t Ticket, err error) {
+// finish makes a ticket of the row.
+func (p *parsed) finish() (t Ticket, err error) {
 	t = Ticket{Format: Format, Kind: Meter, Number: p.said[ticketNo], Point: p.said[point], Batch: p.said[batch], Figures: p.figures, Texts: p.texts}
 	if _, is := find(p.figures, TankClosing); is {
 		t.Kind = Tank
@@ -431,7 +432,7 @@ func (p *parsed) method(t *Ticket) error {
 	switch c := strings.ToLower(p.said[composite]); c {
 	case "", "no", "n", "false", "0":
 	case "yes", "y", "true", "1":
-		t.Composite = true
+		t.CPL = InFactor
 	default:
 		return p.rows.fault(string(composite), fmt.Errorf("%q is neither yes nor no", c))
 	}
@@ -442,7 +443,12 @@ func (p *parsed) method(t *Ticket) error {
 	default:
 		p.file.note("rounding %q is not known: inputs are taken as they are printed", string(r))
 	}
-	t.Summed = p.said[ofRecord] == "sum of intervals"
+	switch r := ticket.OfRecord(p.said[ofRecord]); r {
+	case "", ticket.SumOfIntervals, ticket.FromAverages:
+		t.OfRecord = r
+	default:
+		return p.rows.fault(string(ofRecord), fmt.Errorf("%q is neither %q nor %q", r, ticket.SumOfIntervals, ticket.FromAverages))
+	}
 	return nil
 }
 

@@ -27,7 +27,7 @@ func (w *work) factors() error {
 	}
 	if !pressed {
 		p = Figure{Pressure, "psig", quantity.F(0, 0)}
-		if !w.Composite {
+		if w.CPL == "" {
 			w.note("no pressure: taken as 0 gauge, CPL 1")
 		}
 	}
@@ -35,7 +35,7 @@ func (w *work) factors() error {
 	if err != nil {
 		return err
 	}
-	if w.Composite { // the factor holds the CPL of the proving
+	if w.CPL == InFactor { // the factor holds the CPL of the proving
 		f.CPL, f.CTPL = 1, f.CTL
 	}
 	w.f = f
@@ -190,7 +190,7 @@ func (w *work) combined() (quantity.Factor, error) {
 // standard compares GSV. Of one that is a sum, what the averages make stands beside it.
 func (w *work) standard(v quantity.Micro, by string, factors ...quantity.Factor) (err error) {
 	n := GSV
-	if w.Summed {
+	if w.summed() {
 		n = OtherGSV
 		w.taken(GSV, "a sum of intervals: their records make it")
 	} else {

@@ -207,7 +207,7 @@ func (f *File) custodyTicket(e *element, o Options) error {
 		}
 	}
 	slices.SortFunc(p.texts, func(a, b Text) int { return strings.Compare(a.Name, b.Name) })
-	t, err := p.ticket()
+	t, err := p.finish()
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"math/big"
 	"slices"
 
+	"github.com/gauger/gauger/evidence/ticket"
 	"github.com/gauger/gauger/metrology/liquid"
 	"github.com/gauger/gauger/metrology/quantity"
 )
@@ -137,6 +138,9 @@ type work struct {
 func (w *work) note(format string, args ...any) {
 	w.r.Notes = append(w.r.Notes, fmt.Sprintf(format, args...))
 }
+
+// summed reports whether GSV is a sum of intervals.
+func (w *work) summed() bool { return w.OfRecord == ticket.SumOfIntervals }
 
 // exact reports whether the scheme goes on with more digits than are printed.
 func (w *work) exact() bool { return w.r.Scheme == OneProduct || w.r.Scheme == Unrounded }
@@ -327,7 +331,7 @@ func (w *work) pulsed(pulses, k quantity.Factor) error {
 
 // net finds NSV and what belongs to it.
 func (w *work) net() error {
-	if stated, is := w.Figure(GSV); is && (w.Summed || !w.hasGSV) {
+	if stated, is := w.Figure(GSV); is && (w.summed() || !w.hasGSV) {
 		v, err := micro(stated.Value)
 		if err != nil {
 			return err
@@ -368,11 +372,10 @@ func (w *work) net() error {
 // mass compares the mass with GSV x density.
 func (w *work) mass() error {
 	stated, is := w.Figure(Mass)
-	_, both := w.Figure(OtherGSV) // the ticket has sums beside averages, and mass is a sum
 	switch {
 	case !is:
 		return nil
-	case !w.known || w.Summed || both:
+	case !w.known || w.OfRecord != "": // the ticket has sums beside averages, and mass is a sum
 		w.taken(Mass, "no density, or a sum")
 		return nil
 	}

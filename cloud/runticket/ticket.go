@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/gauger/gauger/evidence/record"
+	"github.com/gauger/gauger/evidence/ticket"
 	"github.com/gauger/gauger/metrology/liquid"
 	"github.com/gauger/gauger/metrology/quantity"
 )
@@ -48,13 +49,16 @@ type Ticket struct {
 	Commodity string         `cbor:"15,keyasint" json:"commodity"` // group of MPMS 11.1: crude, refined, ...
 	Figures   []Figure       `cbor:"16,keyasint" json:"figures"`   // in the order of the list of names
 	Texts     []Text         `cbor:"17,keyasint,omitempty" json:"texts,omitempty"`
-	// Composite says that the meter factor holds the CPL of the proving, so that CPL is 1.
-	Composite bool `cbor:"18,keyasint,omitempty" json:"composite,omitempty"`
+	// CPL is InFactor where the meter factor holds the CPL of the proving, so that CPL is 1.
+	CPL string `cbor:"18,keyasint,omitempty" json:"cpl,omitempty"`
 	// Inputs is what the carrier does to temperature, pressure and density before MPMS 11.1; empty is unrounded.
 	Inputs liquid.Rounding `cbor:"19,keyasint,omitempty" json:"inputs,omitempty"`
-	// Summed says that GSV and mass are sums of shorter intervals, so that the ticket's averages do not make them.
-	Summed bool `cbor:"20,keyasint,omitempty" json:"summed,omitempty"`
+	// OfRecord says that GSV is a sum of intervals, which the ticket's averages do not make; empty is made of averages.
+	OfRecord ticket.OfRecord `cbor:"20,keyasint,omitempty" json:"ofRecord,omitempty"`
 }
+
+// InFactor says where the correction for pressure is: in a composite meter factor.
+const InFactor = "in meter factor"
 
 // Figure is a number as the ticket prints it, trailing zeros included: they say how far it was rounded.
 type Figure struct {
@@ -108,8 +112,13 @@ func (t *Ticket) stands() error {
 	if _, err := liquid.ParseGroup(t.Commodity); err != nil {
 		return err
 	}
-	if t.Inputs != "" && t.Inputs.Valid() != nil {
+	switch {
+	case t.Inputs != "" && t.Inputs.Valid() != nil:
 		return t.Inputs.Valid()
+	case t.CPL != "" && t.CPL != InFactor:
+		return fmt.Errorf("CPL %q: leave it out, or say %q", t.CPL, InFactor)
+	case t.OfRecord != "" && t.OfRecord != ticket.SumOfIntervals && t.OfRecord != ticket.FromAverages:
+		return fmt.Errorf("quantity of record %q is neither %q nor %q", t.OfRecord, ticket.SumOfIntervals, ticket.FromAverages)
 	}
 	if err := checkFigures(t.Figures, t.Basis.Unit); err != nil {
 		return err
@@ -151,12 +160,21 @@ func (t *Ticket) Valid() error {
 	case !stated || gsv.Value.Mantissa <= 0:
 		err = errors.New("it states no gross standard volume: nothing can be booked")
 	default:
-		_, err = t.baseDensity()
+		err = t.weighs()
 	}
 	if err != nil {
 		return fmt.Errorf("carrier's ticket %s: %w", t.Number, err)
 	}
 	return nil
+}
+
+// weighs refuses a ticket that does not say how dense its oil is.
+func (t *Ticket) weighs() error {
+	rho, err := t.baseDensity()
+	if err == nil && rho <= 0 {
+		err = fmt.Errorf("density %s kg/m3 must be positive", rho)
+	}
+	return err
 }
 
 // volumeBasis refuses what no liquid volume is counted in.
