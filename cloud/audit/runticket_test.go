@@ -7,37 +7,10 @@ import (
 
 	"github.com/gauger/gauger/cloud/audit"
 	"github.com/gauger/gauger/cloud/audit/audittest"
-	"github.com/gauger/gauger/cloud/custody"
 	"github.com/gauger/gauger/cloud/runticket"
 	"github.com/gauger/gauger/evidence/bundle"
-	"github.com/gauger/gauger/evidence/ticket"
 	"github.com/gauger/gauger/metrology/quantity"
 )
-
-// onPaper has an event rest on a ticket of its carrier, with the figures of the one that it cites, signed by both parties.
-func (w world) onPaper(id string, alter func(t *runticket.Ticket)) {
-	w.t.Helper()
-	e, err := custody.Open(w.Act(id).Body, w.Keys())
-	must(w.t, err)
-	i := slices.IndexFunc(w.Tickets, func(s ticket.Signed) bool { return ticket.Hash(s.Ticket) == *e.Ticket })
-	t, err := ticket.Decode(w.Tickets[i].Ticket)
-	must(w.t, err)
-	own := runticket.Ticket{
-		Kind: runticket.Meter, Number: "4711", Carrier: t.From, From: t.From, To: t.To, Batch: t.Batch, Point: "CARRIER-" + t.Point, Open: t.Open, Close: t.Close,
-		At: t.At, Basis: t.Basis(), Commodity: t.Parameters.Commodity, Figures: []runticket.Figure{
-			{Name: runticket.Density, Unit: "kg/m3", Value: quantity.F(int64(t.Density), 6)}, {Name: runticket.GSV, Unit: "m3", Value: quantity.F(int64(t.GSV), 6)},
-		},
-	}
-	alter(&own)
-	signed, err := runticket.Sign(w.Hand(t.From), own)
-	must(w.t, err)
-	paper, err := runticket.Countersign(w.Hand(t.To), signed)
-	must(w.t, err)
-	event := w.event(id, func(e *custody.Event) { e.Ticket, e.Paper = nil, hashOf(paper) })
-	at := slices.IndexFunc(w.Acts, func(a audittest.Act) bool { return a.Name == id })
-	w.Acts[at].Body = event
-	w.Acts = slices.Insert(w.Acts, at, audittest.Act{Path: "/v1/documents", Name: "paper of " + id, Body: paper})
-}
 
 // A carrier without signed meters: its ticket, signed by both, is in the bundle, the books are as they were, and the entry says that
 // this oil is attested.
@@ -45,8 +18,8 @@ func TestCarriersTicket(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, audittest.Options{})
 	signed := w.decision(w.Papers())
-	w.onPaper("receipt-A", func(*runticket.Ticket) {})
-	w.onPaper("injection-B-1", func(t *runticket.Ticket) { t.Number = "4712" })
+	w.OnPaper("receipt-A", func(*runticket.Ticket) {})
+	w.OnPaper("injection-B-1", func(t *runticket.Ticket) { t.Number = "4712" })
 	v, err := audit.Verify(w.Seal(w.Bundle(bundle.Tickets), audittest.Broker), w.Trust(), w.Tables())
 	must(t, err)
 	d := v.Decision
@@ -74,11 +47,11 @@ func TestCarriersTicket(t *testing.T) {
 func TestCarriersTicketsRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, audittest.Options{})
-	w.onPaper("injection-B-1", func(t *runticket.Ticket) { t.From, t.Carrier = audittest.South, audittest.South })
+	w.OnPaper("injection-B-1", func(t *runticket.Ticket) { t.From, t.Carrier = audittest.South, audittest.South })
 	_, err := w.decide(w.Papers())
 	says(t, err, "signed it")
 	w = newWorld(t, audittest.Options{})
-	w.onPaper("injection-B-1", func(*runticket.Ticket) {})
+	w.OnPaper("injection-B-1", func(*runticket.Ticket) {})
 	one, err := runticket.Sign(w.Hand(audittest.Terminal), runticket.Ticket{
 		Kind: runticket.Meter, Number: "1", Carrier: audittest.Terminal, From: audittest.Terminal, To: audittest.South, Point: "P", Open: 1, Close: 2, At: 3,
 		Basis: quantity.Metric, Commodity: "crude", Figures: []runticket.Figure{
