@@ -86,16 +86,6 @@ func unitOf(d dimension, s string) (string, bool) {
 	return "", false
 }
 
-// anyUnit returns the unit and dimension that a text means.
-func anyUnit(s string) (string, dimension, bool) {
-	for d := volume; d <= mass; d++ {
-		if u, is := unitOf(d, s); is {
-			return u, d, true
-		}
-	}
-	return "", 0, false
-}
-
 // unitNames lists the units of a dimension for a message.
 func unitNames(d dimension) string {
 	var all []string
@@ -116,8 +106,10 @@ type definition struct {
 var definitions = []definition{
 	{Pulses, count, "pulse count|net pulses|meter pulses"},
 	{KFactor, plain, "kf|kfactor|pulses per unit|nominal k factor"},
-	{Opening, volume, "open reading|opening reading|opening meter reading|opening meter|open meter|meter open|start reading|previous reading|opening iv|opening index"},
-	{Closing, volume, "close reading|closing reading|closing meter reading|closing meter|close meter|meter close|end reading|present reading|closing iv|closing index"},
+	{Opening, volume, "open reading|opening reading|opening meter reading|opening meter|open meter|meter open|start reading|previous reading|" +
+		"opening iv|opening index"},
+	{Closing, volume, "close reading|closing reading|closing meter reading|closing meter|close meter|meter close|end reading|present reading|" +
+		"closing iv|closing index"},
 	{TankOpening, volume, "opening tov|opening tank volume|open tank volume|opening gauge volume|opening observed volume|opening bbls"},
 	{WaterOpening, volume, "opening fw|opening water|opening water volume"},
 	{TempOpening, temperature, "open temperature|open temp|opening temp|opening tank temperature|top temp"},
@@ -127,11 +119,15 @@ var definitions = []definition{
 	{IV, volume, "indicated volume|gross indicated volume|meter volume|metered volume|indicated|indicated bbls|meter quantity"},
 	{MeterFactor, plain, "mf|meter factors|composite meter factor|cmf"},
 	{GV, volume, "gross volume|gross|gross barrels|gross observed volume|gov|gross observed|gross metered volume"},
-	{Temperature, temperature, "average temperature|avg temperature|avg temp|temp|line temperature|flow weighted temperature|fwa temperature|twa|meter temperature|observed line temperature"},
+	{Temperature, temperature, "average temperature|avg temperature|avg temp|temp|line temperature|flow weighted temperature|fwa temperature|" +
+		"twa|meter temperature|observed line temperature"},
 	{Pressure, pressure, "average pressure|avg pressure|avg press|press|line pressure|flow weighted pressure|fwa pressure|meter pressure"},
-	{Observed, density, "observed gravity|observed api|obs gravity|obs api|obs grav|observed api gravity|hydrometer gravity|hydrometer reading|observed relative density|obs density"},
+	{Observed, density, "observed gravity|observed api|obs gravity|obs api|obs grav|observed api gravity|hydrometer gravity|hydrometer reading|" +
+		"observed relative density|obs density"},
 	{ObservedAt, temperature, "observed temp|obs temp|obs temperature|gravity temp|gravity temperature|hydrometer temperature|sample temperature"},
-	{Density, density, "base density|average density|density at base|api|api 60|api60|api gravity|gravity|corrected gravity|true gravity|api at 60|api at 60f|gravity 60|gravity at 60|corrected api|corr gravity|relative density|specific gravity|sg|density 15|density at 15c|corrected density|standard density"},
+	{Density, density, "base density|average density|density at base|api|api 60|api60|api gravity|gravity|corrected gravity|true gravity|" +
+		"api at 60|api at 60f|gravity 60|gravity at 60|corrected api|corr gravity|relative density|specific gravity|sg|density 15|density at 15c|" +
+		"corrected density|standard density"},
 	{CTL, plain, "vcf|temperature correction factor|volume correction factor|corrected temperature liquid factor"},
 	{CPL, plain, "pressure correction factor|corrected pressure liquid factor"},
 	{CTPL, plain, "combined ctl cpl"},

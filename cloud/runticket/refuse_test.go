@@ -126,7 +126,7 @@ func TestNotes(t *testing.T) {
 		}
 	}
 	f = read(t, "ticket,rev,GSV [bbl at 60F],table\n1,1,10.00,refined\n1,2,11.00,refined\n1,0,9.00,refined\n", runticket.Options{})
-	if v, _ := f.Tickets[0].Figure(runticket.GSV); len(f.Tickets) != 1 || v.Value.String() != "11.00" || len(f.Notes) != 1 {
+	if v, _ := f.Tickets[0].Figure(runticket.GSV); len(f.Tickets) != 1 || v.Value.String() != "11.00" || len(f.Notes) != 2 {
 		t.Errorf("%+v, %q", f.Tickets, f.Notes)
 	}
 }

@@ -26,7 +26,8 @@ type statementDraft struct {
 func documentStatementCommand() *cobra.Command {
 	var s statementDraft
 	c := &cobra.Command{
-		Use: "statement FILE.csv", Short: "Write a carrier's monthly statement as a movement, for a party to sign", Args: oneArg("the statement as CSV, or -"),
+		Use: "statement FILE.csv", Short: "Write a carrier's monthly statement as a movement, for a party to sign",
+		Args: oneArg("the statement as CSV, or -"),
 		Long: "Reads a row for each shipper: shipper (a DID), opening, receipts, deliveries, transfers, allowance, deductions, over and short,\n" +
 			"adjustments, closing, with the unit in a heading: closing [m3 at 15C]. Writes a movement as JSON: sign it with gauger document\n" +
 			"sign --kind movement, and hand it in with gauger document submit. It moves nothing: where the stream is in the books the two\n" +
