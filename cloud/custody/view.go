@@ -221,9 +221,10 @@ type BatchState struct {
 }
 
 // OwnerAt returns who owned the batch at an instant (ms).
-func (b BatchState) OwnerAt(at int64) string {
-	owner := b.Shipper
-	for _, t := range b.Titles {
+func (b BatchState) OwnerAt(at int64) string { return ownerAt(b.Shipper, b.Titles, at) }
+
+func ownerAt(owner string, titles []TitleChange, at int64) string {
+	for _, t := range titles {
 		if t.At <= at {
 			owner = t.Buyer
 		}
