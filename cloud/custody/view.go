@@ -321,6 +321,15 @@ func (l *Ledger) Movements(n int) []Movement {
 	return fresh
 }
 
+// Latest returns the last event in the books and its instant (ms since 1970 UTC): what they are the books up to. Both are zero when
+// nothing was booked.
+func (l *Ledger) Latest() (event string, at int64) {
+	if l.last == nil {
+		return "", 0
+	}
+	return l.last.ID, l.last.At
+}
+
 func cutAccount(a Account, prefix string) (id string, is bool) {
 	return strings.CutPrefix(string(a), prefix)
 }

@@ -105,6 +105,7 @@ func rootCommand(stop func()) *cobra.Command {
 		traceCommand(),
 		balanceCommand(),
 		crossingsCommand(),
+		group(statementCommand()),
 		group(ledgerCommand()),
 		group(calcCommand()),
 		lintCommand(),
