@@ -77,6 +77,8 @@ func (s *Server) routes() map[string]http.Handler {
 		"GET /v1/months/{month}":           s.getMonth,
 		"GET /v1/crossings/{port}/{month}": s.getCrossings,
 		"GET /v1/health":                   s.getHealth,
+
+		"GET /v1/statements/{kind}/{of}/{period}": s.getStatement,
 	} {
 		routes[pattern] = answer(h)
 	}

@@ -3,6 +3,7 @@ package audit
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"regexp"
 	"slices"
@@ -12,6 +13,7 @@ import (
 	"github.com/gauger/gauger/cloud/lineage"
 	"github.com/gauger/gauger/configs/dated"
 	"github.com/gauger/gauger/evidence/record"
+	"github.com/gauger/gauger/evidence/ticket"
 )
 
 // Events returns the movements among the papers, as they came: those that were voided too.
@@ -25,8 +27,8 @@ func (c *Case) Events() []custody.Event {
 	return all
 }
 
-// AsKnown returns the case as it was known at an instant (ms since 1970 UTC): without the movements, voids and claims that came
-// later.
+// AsKnown returns the case as it was known at an instant (ms since 1970 UTC): without the movements, voids, tickets and claims that
+// came later.
 func (c *Case) AsKnown(at int64) (*Case, error) {
 	known := *c
 	var err error
@@ -38,6 +40,8 @@ func (c *Case) AsKnown(at int64) (*Case, error) {
 		return nil, err
 	}
 	known.Order = slices.DeleteFunc(slices.Clone(c.Order), func(h record.Hash) bool { return c.Claims[h].At > at })
+	known.Tickets = maps.Clone(c.Tickets)
+	maps.DeleteFunc(known.Tickets, func(_ record.Hash, t *ticket.Ticket) bool { return t.At > at })
 	known.papers = slices.DeleteFunc(slices.Clone(c.papers), func(p paper) bool { return p.event != nil && p.event.At > at })
 	return &known, known.Books.Check()
 }

@@ -93,6 +93,9 @@ func (c cell) printed(decimals int) string {
 	if c.amount == nil {
 		return c.text
 	}
+	if *c.amount == 0 {
+		return "0"
+	}
 	return c.amount.Decimal(decimals)
 }
 
@@ -139,7 +142,7 @@ func Text(w io.Writer, s Statement) error {
 func (p part) text(w io.Writer, decimals int) error {
 	rows := [][]string{make([]string, len(p.columns))}
 	for i, c := range p.columns {
-		rows[0][i] = strings.ReplaceAll(c.name, "\n", " ")
+		rows[0][i] = strings.TrimSpace(strings.ReplaceAll(strings.ReplaceAll(c.name, "-\n", ""), "\n", " "))
 		if c.unit != "" {
 			rows[0][i] += " [" + c.unit + "]"
 		}

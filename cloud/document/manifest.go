@@ -325,28 +325,41 @@ func (s *Manifest) scheduled() part {
 	return p
 }
 
+// described names the goods as far as there is room: the table has all.
+func (g Consignment) described() string {
+	if len(g.Commodity) == 0 {
+		return NotStated
+	}
+	text := strings.Join(g.Headings, ", ") + " " + g.Commodity[0]
+	if more := len(g.Commodity) - 1; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
+}
+
 // list is a table of batches with its totals.
 func (s *Manifest) list(name, note string, all []Consignment) part {
 	crossed := name == "Crossed"
 	p := part{name: name, note: note, columns: []column{
-		{"Day", "", false}, {"At", "UTC", false}, {"Batch", "", false}, {"Place", "", false}, {"Carrier", "", false}, {"Shipper", "", false},
+		{"Day", "", false}, {"At, UTC", "", false}, {"Batch", "", false}, {"Place", "", false}, {"Carrier", "", false}, {"Shipper", "", false},
 		{"Consignor", "", false}, {"Consignee", "", false}, {"Commodity", "", false}, {"Grade", "", false}, {"Ticket", "", false}, {"Entries", "", false},
 		{"Basis", "", false}, {"Volume", "", true},
 	}}
 	if !crossed {
-		p.columns[10].name, p.columns[11].name = "To", "Density"
+		p.columns[10].name, p.columns[11] = "To", column{"Density", "kg/m3", true}
 	}
 	for _, c := range all {
 		to := NotStated
 		if c.Consignee != nil {
 			to = c.Consignee.String()
 		}
-		last := []string{c.Ticket, sentence(strings.Join(c.Entries, " "), c.Bond)}
+		at, last := c.At, []string{c.Ticket, sentence(strings.Join(c.Entries, " "), c.Bond)}
 		if !crossed {
+			at -= at % 60_000 // no estimate is good to the second
 			last = []string{c.Delivery, c.Density.Decimal(1)}
 		}
-		p.rows = append(p.rows, row{cells: append(cellsOf(c.Day, short(c.At), c.Batch, c.Place, c.Carrier.String(), c.Shipper.String(), c.Consignor.String(), to,
-			or(strings.Join(c.Headings, ", ")+" "+strings.Join(c.Commodity, ", ")), c.Grade, last[0], last[1], c.Basis.String()), measures(c.Volume))})
+		p.rows = append(p.rows, row{cells: append(cellsOf(c.Day, short(at), c.Batch, c.Place, c.Carrier.String(), c.Shipper.String(), c.Consignor.String(), to,
+			c.described(), c.Grade, last[0], last[1], c.Basis.String()), measures(c.Volume))})
 	}
 	for _, t := range s.Totals {
 		n, sum := t.Batches, t.Expected

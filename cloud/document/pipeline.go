@@ -1,6 +1,7 @@
 package document
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -88,15 +89,16 @@ func Pipeline(c *audit.Case, pool, month, begins string) (*PipelineStatement, er
 		return nil, err
 	}
 	for _, line := range lines {
-		if line != (custody.StatementLine{Shipper: line.Shipper}) {
+		moved, err := s.evidence(c, line.Shipper)
+		if err != nil {
+			return nil, err
+		}
+		if moved || line.Opening != 0 {
 			s.Lines = append(s.Lines, ShipperLine{line, n.party(c, line.Shipper).Name})
 		}
 	}
 	if len(s.Lines) > MaxLines {
 		return nil, fmt.Errorf("%w: %s has %d shippers, at most %d fit a statement", audit.ErrQuestion, pool, len(s.Lines), MaxLines)
-	}
-	if err := s.evidence(c); err != nil {
-		return nil, err
 	}
 	return s, s.compare(c, n)
 }
@@ -114,27 +116,19 @@ func sharedPool(c *audit.Case, id string) (custody.PoolState, error) {
 	return state, err
 }
 
-// evidence counts what receipts and deliveries rest on.
-func (s *PipelineStatement) evidence(c *audit.Case) error {
-	for _, line := range s.Lines {
-		all, err := c.Books.PositionMovements(s.Of, line.Shipper, s.Period.From, s.Period.Until)
-		if err != nil {
-			return err
-		}
-		for _, m := range all {
-			switch m.Item {
-			case custody.Receipts:
-				err = s.Receipts.add(m.Evidence, m.Change)
-			case custody.Deliveries:
-				err = s.Delivered.add(m.Evidence, -m.Change)
-			default:
-			}
-			if err != nil {
-				return err
-			}
+// evidence counts what the receipts and deliveries of a shipper rest on, and says whether anything moved in its position.
+func (s *PipelineStatement) evidence(c *audit.Case, shipper string) (moved bool, err error) {
+	all, err := c.Books.PositionMovements(s.Of, shipper, s.Period.From, s.Period.Until)
+	for _, m := range all {
+		switch m.Item {
+		case custody.Receipts:
+			err = cmp.Or(err, s.Receipts.add(m.Evidence, m.Change))
+		case custody.Deliveries:
+			err = cmp.Or(err, s.Delivered.add(m.Evidence, -m.Change))
+		default:
 		}
 	}
-	return nil
+	return len(all) > 0, err
 }
 
 // compare sets the sum of the lines against the pool's inventory, and the month against what was stated of it.
@@ -261,10 +255,13 @@ func (e Evidenced) row(name string) row {
 	return row{cells: []cell{says(name), measures(e.Signed), measures(e.Attested), measures(e.Typed)}}
 }
 
+// notClosed is said of a month that can still change.
+const notClosed = "The carrier has not closed this month: what is booked in it can still change."
+
 // closing says what the month was closed with.
 func (s *PipelineStatement) closing() string {
 	if s.Closed == nil {
-		return "The carrier has not closed this month: what is booked in it can still change."
+		return notClosed
 	}
 	return fmt.Sprintf("Closed by %s on %s (event %s) with %s %s, %s kg and %d movements since the first: the books have the same.",
 		s.Carrier, utc(s.Closed.At), s.Closed.Event, thousands(s.Closed.Volume.Decimal(3)), spoken(s.Basis), thousands(s.Closed.Mass.Decimal(0)), s.Closed.Movements)

@@ -24,7 +24,7 @@ type Question struct {
 	Begins  string // see MonthFrom; of a manifest empty
 	Carrier string // DID; of a shipper's statement, or empty
 	In      string // stream or line; of a shipper's statement, or empty
-	KnownAt    string // RFC 3339: as the books were known then; empty for all that is known
+	KnownAt string // RFC 3339: as the books were known then; empty for all that is known
 }
 
 // QuestionOf reads a question with its parameters begins, carrier, in and knownAt. The error wraps audit.ErrQuestion.

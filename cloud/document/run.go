@@ -341,8 +341,12 @@ func (s *RunStatement) layout() layout {
 		about:   [2][]field{append([]field{{"Of " + s.Kind, s.Of}}, s.period()...), {s.books()}},
 		signers: []string{"Delivers", "Receives"},
 	}
+	if between := s.between(); between != nil {
+		l.signers = []string{"Delivers: " + between[0].String(), "Receives: " + between[1].String()}
+		l.about[1] = append([]field{{"Delivers", between[0].String()}, {"Receives", between[1].String()}}, l.about[1]...)
+	}
 	p := part{name: "Runs", note: "volumes in the unit of the basis; averages are weighted by flow", columns: []column{
-		{"Ticket", "", false}, {"Status", "", false}, {"Meter", "", false}, {"Source", "", false}, {"Opened", "UTC", false}, {"Closed", "UTC", false},
+		{"Ticket", "", false}, {"Status", "", false}, {"Meter", "", false}, {"Source, batch", "", false}, {"Opened, UTC", "", false}, {"Closed, UTC", "", false},
 		{"Basis", "", false}, {"Indicated\nvolume", "", true}, {"Meter\nfactor", "", true}, {"Temp.", s.temperatures(), true}, {"Gravity", "\u00b0API 60 \u00b0F", true},
 		{"CTPL", "", true}, {"Gross\nstandard", "", true}, {"S&W", "%", true}, {"Net\nstandard", "", true},
 	}}
@@ -352,7 +356,7 @@ func (s *RunStatement) layout() layout {
 			sw, nsv = says(r.SW.String()), measures(*r.NSV)
 		}
 		line := row{cells: []cell{
-			says(r.Ticket + " v" + strconv.FormatUint(r.Version, 10)), says(r.state()), says(r.Point), says(or(r.Source)), says(short(r.Open)), says(short(r.Close)),
+			says(r.Ticket + " v" + strconv.FormatUint(r.Version, 10)), says(r.state()), says(r.Point), says(or(listed(r.Source, r.Batch))), says(short(r.Open)), says(short(r.Close)),
 			says(r.Basis.String()), measures(r.IV), says(r.MeterFactor.String()), says(r.Temperature.Decimal(2)), says(r.Gravity), says(r.CTPL.String()),
 			measures(r.GSV), sw, nsv,
 		}}
@@ -378,6 +382,19 @@ func (s *RunStatement) layout() layout {
 	}
 	l.parts = []part{p}
 	return l
+}
+
+// between returns the two parties of all runs, or nil where they are not the same.
+func (s *RunStatement) between() []Party {
+	for _, r := range s.Runs {
+		if r.From != s.Runs[0].From || r.To != s.Runs[0].To {
+			return nil
+		}
+	}
+	if len(s.Runs) == 0 {
+		return nil
+	}
+	return []Party{s.Runs[0].From, s.Runs[0].To}
 }
 
 // temperatures returns the unit of all runs' temperatures, or "" where there are two.

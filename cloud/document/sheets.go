@@ -56,7 +56,7 @@ func (f *sheets) front() {
 	f.text(f.left, f.y+15, width/2-5, 'L', font{family: "Helvetica", style: "B", size: 19}, f.title)
 	f.text(f.left, f.y+26.5, width/2-5, 'L', label, f.subtitle)
 	f.text(f.left+width/2+5, f.y+14, width/2-5, 'R', font{family: "Helvetica", style: "B", size: 13}, f.number)
-	f.text(f.left+width/2+5, f.y+26.5, width/2-5, 'R', font{family: "Helvetica", style: "B", size: 9.5}, f.status)
+	f.text(f.left+width/2+5, f.y+26.5, width/2-5, 'R', font{family: "Helvetica", style: "B", size: 9.5}, strings.ToUpper(f.status))
 	f.y += 31
 	f.rule(f.y, 1.25, 0)
 	f.y += 3
@@ -76,7 +76,7 @@ func (f *sheets) over() {
 	f.y = top
 	width := f.right - f.left
 	f.text(f.left, f.y+8, width/2-5, 'L', strong, f.title)
-	f.text(f.left+width/2+5, f.y+8, width/2-5, 'R', strong, f.number+" \u2013 "+f.status)
+	f.text(f.left+width/2+5, f.y+8, width/2-5, 'R', strong, f.number+" \u2013 "+strings.ToUpper(f.status))
 	f.y += 12
 	f.rule(f.y, 0.75, 0)
 }
@@ -94,6 +94,7 @@ func (f *sheets) room(points float64) bool {
 type grille struct {
 	part
 	cells  [][]string
+	rows   [][][]string // the lines of each cell
 	widths []float64
 	size   float64
 	step   float64
@@ -113,11 +114,11 @@ func (f *sheets) part(p part) error {
 	f.section(p.name, p.note)
 	f.heading(g)
 	for i, r := range p.rows {
-		if f.room(g.step) {
+		if f.room(g.height(i)) {
 			f.section(p.name, "continued. "+p.note)
 			f.heading(g)
 		}
-		f.row(g, r, g.cells[i])
+		f.row(g, r.kind, i)
 	}
 	return nil
 }
@@ -144,10 +145,43 @@ func (f *sheets) fit(p part) (*grille, error) {
 	for g.size = 8; g.size >= 5.5; g.size -= 0.25 {
 		if g.widths = f.widths(g); g.widths != nil {
 			g.step = g.size + 3.25
+			f.broken(g)
 			return g, nil
 		}
 	}
 	return nil, fmt.Errorf("the figures of %q are too long for a page: take CSV", p.name)
+}
+
+// broken breaks texts into lines that fit their columns, three at most.
+func (f *sheets) broken(g *grille) {
+	const most = 3
+	for i, texts := range g.cells {
+		of := value
+		if g.part.rows[i].kind == totalRow {
+			of = strong
+		}
+		of.size = g.size
+		lines := make([][]string, len(texts))
+		for j, text := range texts {
+			lines[j] = []string{text}
+			if !g.columns[j].figure {
+				lines[j] = f.wrap(of, text, g.widths[j]-2*pad)
+			}
+			if len(lines[j]) > most {
+				lines[j] = append(lines[j][:most-1], strings.Join(lines[j][most-1:], " ")) // loses its middle
+			}
+		}
+		g.rows = append(g.rows, lines)
+	}
+}
+
+// height returns the height of a row.
+func (g *grille) height(i int) float64 {
+	n := 1
+	for _, lines := range g.rows[i] {
+		n = max(n, len(lines))
+	}
+	return g.step + float64(n-1)*(g.size+1.25)
 }
 
 // widths returns the widths of a table's columns in its type size, or nil if they don't fit. What is left over goes to texts that
@@ -174,7 +208,7 @@ func (f *sheets) widths(g *grille) []float64 {
 		free -= all[i]
 		wanted += wants[i]
 	}
-	if free < 0 || free < wanted/2 && g.size > 6.5 { // rather small than without its middle
+	if free < 0 || free < wanted/3 && g.size > 6.5 { // rather small than in many lines
 		return nil
 	}
 	share := min(1, free/max(wanted, 1))
@@ -223,9 +257,9 @@ func (f *sheets) heading(g *grille) {
 	f.rule(f.y, 0.75, 90)
 }
 
-func (f *sheets) row(g *grille, r row, texts []string) {
+func (f *sheets) row(g *grille, kind rowKind, row int) {
 	style := value
-	switch r.kind {
+	switch kind {
 	case totalRow:
 		style = strong
 		f.rule(f.y, 0.75, 0)
@@ -240,11 +274,13 @@ func (f *sheets) row(g *grille, r row, texts []string) {
 		if c.figure {
 			align = 'R'
 		}
-		f.text(x+pad, f.y+g.step-3, g.widths[i]-2*pad, align, style, texts[i])
+		for j, line := range g.rows[row][i] {
+			f.text(x+pad, f.y+g.step-3+float64(j)*(g.size+1.25), g.widths[i]-2*pad, align, style, line)
+		}
 		x += g.widths[i]
 	}
-	f.y += g.step
-	if r.kind != totalRow {
+	f.y += g.height(row)
+	if kind != totalRow {
 		f.rule(f.y, 0.25, 200)
 	}
 }
@@ -255,7 +291,7 @@ func (f *sheets) remarks() {
 		f.y += 6
 	}
 	for _, n := range f.notes {
-		for _, line := range f.wrap(value, n) {
+		for _, line := range f.wrap(value, n, f.right-f.left) {
 			f.room(f.step)
 			f.y += f.step - 0.5
 			f.text(f.left, f.y, f.right-f.left, 'L', value, line)
@@ -264,12 +300,12 @@ func (f *sheets) remarks() {
 	}
 }
 
-// wrap parts a text into lines as wide as the page.
-func (f *sheets) wrap(of font, text string) (lines []string) {
+// wrap parts a text into lines of a width, one at least.
+func (f *sheets) wrap(of font, text string, width float64) (lines []string) {
 	line := ""
 	for word := range strings.FieldsSeq(text) {
 		longer := strings.TrimSpace(line + " " + word)
-		if line != "" && f.wide(of, of.size, longer) > f.right-f.left {
+		if line != "" && f.wide(of, of.size, longer) > width {
 			lines, longer = append(lines, line), word
 		}
 		line = longer
@@ -285,7 +321,7 @@ func (f *sheets) signatures() {
 	const high, gap = 40, 18
 	f.room(high + 8)
 	f.y += 8
-	width := math.Floor((f.right - f.left - float64(len(f.signers)-1)*gap) / float64(len(f.signers)))
+	width := math.Floor((f.right - f.left - gap) / 2)
 	x := f.left
 	for _, who := range f.signers {
 		f.text(x, f.y+7, width, 'L', label, who)

@@ -40,8 +40,7 @@ type Posting struct {
 	Ticket   string           `json:"ticket,omitempty"`
 	Version  uint64           `json:"version,omitempty"` // of the ticket, as booked
 	Batch    string           `json:"batch,omitempty"`
-	From     string           `json:"from"` // who or what it came from
-	To       string           `json:"to"`
+	With     string           `json:"with"`    // who or what it came from, or went to
 	Volume   quantity.Micro   `json:"volume"`  // negative when it left
 	Balance  quantity.Micro   `json:"balance"` // after it
 	Evidence custody.Evidence `json:"evidence"`
@@ -125,7 +124,7 @@ func (a accounts) account(pool custody.PoolState, month, begins string) (r Accou
 		return r, false, err
 	}
 	i := slices.IndexFunc(lines, func(l custody.StatementLine) bool { return l.Shipper == a.did })
-	if i < 0 || lines[i] == (custody.StatementLine{Shipper: a.did}) {
+	if i < 0 {
 		return r, false, nil
 	}
 	r.Line = lines[i]
@@ -143,27 +142,28 @@ func (a accounts) account(pool custody.PoolState, month, begins string) (r Accou
 	if balance != r.Line.Closing {
 		return r, false, fmt.Errorf("%w: the movements of %s in %s come to %s, its closing is %s", custody.ErrInvariant, a.did, pool.ID, balance, r.Line.Closing)
 	}
-	return r, true, nil
+	return r, len(all) > 0 || r.Line.Opening != 0, nil
 }
 
 func (a accounts) posting(m custody.PositionMovement, balance quantity.Micro) Posting {
 	p := Posting{
 		Event: m.Event, At: m.At, Item: m.Item, Effect: m.Effect, Batch: m.Batch, Volume: m.Change, Balance: balance, Evidence: m.Evidence,
-		From: a.side(m, m.From), To: a.side(m, m.To),
 	}
 	if m.Ticket != nil {
 		p.Ticket, p.Version = m.Ticket.ID, m.Ticket.Version
 	}
-	if m.Other != "" { // owners, not accounts
-		p.From, p.To = a.party(a.Case, a.did).String(), a.party(a.Case, m.Other).String()
-		if m.Change > 0 {
-			p.From, p.To = p.To, p.From
-		}
+	switch {
+	case m.Other != "":
+		p.With = a.party(a.Case, m.Other).String()
+	case m.Change < 0:
+		p.With = a.side(m, m.To)
+	default:
+		p.With = a.side(m, m.From)
 	}
 	return p
 }
 
-// side says what an account of a movement is to a person: whose, and where.
+// side says what the other account of a movement is to a person.
 func (a accounts) side(m custody.PositionMovement, account custody.Account) string {
 	kind, name, _ := strings.Cut(string(account), ":")
 	switch kind {
@@ -171,14 +171,13 @@ func (a accounts) side(m custody.PositionMovement, account custody.Account) stri
 		return "source " + name
 	case "pool":
 		pool, shipper, position := strings.Cut(name, "/")
-		if !position {
-			return pool
+		if position {
+			return pool + ", " + a.party(a.Case, shipper).String()
 		}
-		return pool + ", " + a.party(a.Case, shipper).String()
+		return pool
 	case "delivered":
-		b, err := a.Books.Batch(name)
-		if n := len(b.Custody); err == nil && n > 0 {
-			return sentence(a.party(a.Case, b.Custody[n-1].To).String()+",", m.Place)
+		if b, err := a.Books.Batch(name); err == nil {
+			return listed(a.party(a.Case, b.Custody[len(b.Custody)-1].To).String(), m.Place)
 		}
 	}
 	return name
@@ -202,7 +201,7 @@ func (s *ShipperStatement) sum() (err error) {
 
 // Table returns, for each stream or line, the opening, a row for each movement, and the closing. Opening and movements add up to it.
 func (s *ShipperStatement) Table() *Table {
-	g := newGrid("shipper", "name", "month", "of", "carrier", "row", "at", "item", "effect", "ticket", "#ticket version", "batch", "from", "to",
+	g := newGrid("shipper", "name", "month", "of", "carrier", "row", "at", "item", "effect", "ticket", "#ticket version", "batch", "from or to",
 		"evidence", "event", "#volume", "#balance")
 	for _, a := range s.Accounts {
 		put := func(kind string, at int64, balance quantity.Micro) {
@@ -213,7 +212,7 @@ func (s *ShipperStatement) Table() *Table {
 		put("opening", a.Period.From, a.Line.Opening)
 		for _, m := range a.Movements {
 			put("movement", m.At, m.Balance)
-			g.texts("item", string(m.Item), "effect", string(m.Effect), "ticket", m.Ticket, "batch", m.Batch, "from", m.From, "to", m.To,
+			g.texts("item", string(m.Item), "effect", string(m.Effect), "ticket", m.Ticket, "batch", m.Batch, "from or to", m.With,
 				"evidence", string(m.Evidence), "event", m.Event)
 			if m.Ticket != "" {
 				g.texts("ticket version", strconv.FormatUint(m.Version, 10))
@@ -232,14 +231,18 @@ func (s *ShipperStatement) layout() layout {
 		title: "SHIPPER STATEMENT", subtitle: s.Shipper.String(), lying: true, made: s.At, number: s.Period.Name, status: "CLOSED",
 		signers: []string{"Carrier", "Shipper: " + s.Shipper.String()},
 	}
-	one := Account{Period: s.Period}
+	one := s.Accounts[0]
 	if len(s.Accounts) == 1 {
-		one = s.Accounts[0]
 		l.number = one.Pool + ", " + l.number
+	}
+	if !slices.ContainsFunc(s.Accounts, func(a Account) bool { return a.Carrier != one.Carrier }) {
 		l.signers[0] = "Carrier: " + one.Carrier.String()
 	}
 	l.about[0] = []field{{"Shipper", s.Shipper.String()}, {"DID", s.Of}, s.books()}
-	l.about[1] = Head{Period: one.Period}.period()
+	l.about[1] = []field{{"Month", "of each stream or line as its carrier closed it"}}
+	if !slices.ContainsFunc(s.Accounts, func(a Account) bool { return a.Period != one.Period }) {
+		l.about[1] = Head{Period: one.Period}.period()
+	}
 	sums := part{
 		name: "Month", note: "what is taken off is negative: each row adds up to its closing",
 		columns: slices.Concat([]column{{"\nIn", "", false}, {"\nCarrier", "", false}, {"\nBasis", "", false}}, positionColumns),
@@ -254,12 +257,19 @@ func (s *ShipperStatement) layout() layout {
 		l.parts = append(l.parts, a.part())
 	}
 	for _, t := range s.Totals {
+		if len(s.Accounts) == 1 {
+			break // the row above is the total
+		}
 		sums.rows = append(sums.rows, row{kind: totalRow, cells: append(cellsOf("Total", "", t.Basis.String()), positionCells(t.Line)...)})
 	}
 	l.parts[0] = sums
 	if open > 0 {
 		l.status = statusOf(nil)
-		l.notes = append(l.notes, fmt.Sprintf("%s of %d not closed by the carrier: what is booked there can still change.", plural(open, "month is", "months are"), len(s.Accounts)))
+		says := notClosed
+		if len(s.Accounts) > 1 {
+			says = fmt.Sprintf("Of %s, %d are not closed by the carrier: what is booked there can still change.", plural(len(s.Accounts), "stream or line", "streams and lines"), open)
+		}
+		l.notes = append(l.notes, says)
 	}
 	l.notes = append(l.notes, "The statements of all shippers in a stream or line add up to its pipeline statement.")
 	return l
@@ -268,11 +278,11 @@ func (s *ShipperStatement) layout() layout {
 // part lists the movements of an account.
 func (a Account) part() part {
 	p := part{name: a.Pool, note: "movements from " + utc(a.Period.From) + " until " + utc(a.Period.Until) + ", volumes in " + spoken(a.Basis), columns: []column{
-		{"At", "UTC", false}, {"What", "", false}, {"Ticket", "", false}, {"Batch or lot", "", false}, {"From", "", false}, {"To", "", false},
+		{"At, UTC", "", false}, {"What", "", false}, {"Ticket", "", false}, {"Batch or lot", "", false}, {"From or to", "", false},
 		{"Evidence", "", false}, {"Event", "", false}, {"Volume", "", true}, {"Balance", "", true},
 	}}
 	end := func(name string, balance quantity.Micro) row {
-		return row{kind: totalRow, cells: append(cellsOf("", name, "", "", "", "", "", "", ""), measures(balance))}
+		return row{kind: totalRow, cells: append(cellsOf("", name, "", "", "", "", "", ""), measures(balance))}
 	}
 	p.rows = append(p.rows, end("Opening", a.Line.Opening))
 	for _, m := range a.Movements {
@@ -281,10 +291,14 @@ func (a Account) part() part {
 			t += " v" + strconv.FormatUint(m.Version, 10)
 		}
 		what := string(m.Item)
-		if m.Item == custody.Deductions || m.Item == custody.Transfers {
+		switch m.Item {
+		case custody.Transfers:
+			what = string(m.Effect)
+		case custody.Deductions:
 			what += ", " + string(m.Effect)
+		default:
 		}
-		p.rows = append(p.rows, row{cells: append(cellsOf(short(m.At), what, t, m.Batch, m.From, m.To, string(m.Evidence), m.Event),
+		p.rows = append(p.rows, row{cells: append(cellsOf(short(m.At), what, t, m.Batch, m.With, string(m.Evidence), m.Event),
 			measures(m.Volume), measures(m.Balance))})
 	}
 	p.rows = append(p.rows, end("Closing", a.Line.Closing))
