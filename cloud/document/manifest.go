@@ -62,7 +62,7 @@ type Consignment struct {
 	Consignee *Party         `json:"consignee,omitempty"` // importer by its entries; else who received it, or bought it on the way
 	Headings  []string       `json:"headings"`            // of the HS, of its sources, the largest first
 	Commodity []string       `json:"commodity"`           // as its sources describe it, the largest first
-	Grade     string         `json:"grade"`               // tank or stream that it came out of
+	OutOf     string         `json:"outOf"`               // tank, or stream, whose name is its grade
 	Density   quantity.Micro `json:"density"`             // kg/m3 by the books
 	Basis     quantity.Basis `json:"basis"`
 	Volume    quantity.Micro `json:"volume"`           // of what is due by the last meter, an estimate; of what crossed by the port's
@@ -170,7 +170,7 @@ func (w consignments) crossed(x audit.Crossing) (Consignment, error) {
 // goods says what a batch is, and who sent it.
 func (w consignments) goods(b custody.BatchState) Consignment {
 	g := Consignment{
-		Batch: b.Batch, Shipper: w.party(w.Case, b.Shipper), Consignor: w.party(w.Case, b.Custody[0].From), Grade: cmp.Or(b.Tank, b.Line), Density: b.Density,
+		Batch: b.Batch, Shipper: w.party(w.Case, b.Shipper), Consignor: w.party(w.Case, b.Custody[0].From), OutOf: cmp.Or(b.Tank, b.Line), Density: b.Density,
 		Basis: b.Basis, Headings: []string{}, Commodity: []string{},
 	}
 	lot, err := w.Lineage.Lot(b.Batch)
@@ -255,7 +255,7 @@ func (s *Manifest) sum() (err error) {
 // Table returns a row for each batch that is due, and for each that crossed.
 func (s *Manifest) Table() *Table {
 	g := newGrid("port", "date", "row", "batch", "day", "at", "place", "belongs by", "delivery", "carrier", "name of carrier", "shipper", "name of shipper",
-		"consignor", "name of consignor", "consignee", "name of consignee", "headings", "commodity", "grade", "ticket", "entries", "in bond", "#density",
+		"consignor", "name of consignor", "consignee", "name of consignee", "headings", "commodity", "out of", "ticket", "entries", "in bond", "#density",
 		"#expected volume", "#crossed volume")
 	put := func(kind, column string, all []Consignment) {
 		for _, c := range all {
@@ -267,7 +267,7 @@ func (s *Manifest) Table() *Table {
 			g.texts("port", s.Port, "date", s.Date, "row", kind, "batch", c.Batch, "day", c.Day, "at", instant(c.At), "place", c.Place, "belongs by", c.Belongs,
 				"delivery", c.Delivery, "carrier", c.Carrier.DID, "name of carrier", c.Carrier.Name, "shipper", c.Shipper.DID, "name of shipper", c.Shipper.Name,
 				"consignor", c.Consignor.DID, "name of consignor", c.Consignor.Name, "consignee", to.DID, "name of consignee", to.Name,
-				"headings", strings.Join(c.Headings, ", "), "commodity", strings.Join(c.Commodity, ", "), "grade", c.Grade, "ticket", c.Ticket,
+				"headings", strings.Join(c.Headings, ", "), "commodity", strings.Join(c.Commodity, ", "), "out of", c.OutOf, "ticket", c.Ticket,
 				"entries", strings.Join(c.Entries, ", "), "in bond", c.Bond)
 			g.amount("density", "kg/m3 at "+string(c.Basis.Reference), c.Density)
 			g.amount(column, c.Basis.String(), c.Volume)
@@ -342,7 +342,7 @@ func (s *Manifest) list(name, note string, all []Consignment) part {
 	crossed := name == "Crossed"
 	p := part{name: name, note: note, columns: []column{
 		{"Day", "", false}, {"At, UTC", "", false}, {"Batch", "", false}, {"Place", "", false}, {"Carrier", "", false}, {"Shipper", "", false},
-		{"Consignor", "", false}, {"Consignee", "", false}, {"Commodity", "", false}, {"Grade", "", false}, {"Ticket", "", false}, {"Entries", "", false},
+		{"Consignor", "", false}, {"Consignee", "", false}, {"Commodity", "", false}, {"Out of", "", false}, {"Ticket", "", false}, {"Entries", "", false},
 		{"Basis", "", false}, {"Volume", "", true},
 	}}
 	if !crossed {
@@ -359,7 +359,7 @@ func (s *Manifest) list(name, note string, all []Consignment) part {
 			last = []string{c.Delivery, c.Density.Decimal(1)}
 		}
 		p.rows = append(p.rows, row{cells: append(cellsOf(c.Day, short(at), c.Batch, c.Place, c.Carrier.String(), c.Shipper.String(), c.Consignor.String(), to,
-			c.described(), c.Grade, last[0], last[1], c.Basis.String()), measures(c.Volume))})
+			c.described(), c.OutOf, last[0], last[1], c.Basis.String()), measures(c.Volume))})
 	}
 	for _, t := range s.Totals {
 		n, sum := t.Batches, t.Expected

@@ -312,8 +312,10 @@ func (s *RunStatement) Table() *Table {
 		g.texts("of", s.Of, "month", s.Period.Name, "row", "total", "status", t.state(), "runs", strconv.Itoa(t.Runs))
 		g.amount("IV", string(t.Basis.Unit), t.IV)
 		g.amount("GSV", t.Basis.String(), t.GSV)
-		g.amount("sediment and water", t.Basis.String(), t.Water)
-		g.amount("NSV", t.Basis.String(), t.NSV)
+		if t.Provisional < t.Runs {
+			g.amount("sediment and water", t.Basis.String(), t.Water)
+			g.amount("NSV", t.Basis.String(), t.NSV)
+		}
 	}
 	t := g.table("run statement")
 	t.Made = s.At
@@ -326,7 +328,7 @@ func (t RunTotal) state() string {
 	for _, n := range []struct {
 		of   int
 		what string
-	}{{t.Provisional, "provisional"}, {t.NotBooked, "not booked"}, {t.Voided, "voided, in no sum"}} {
+	}{{t.Provisional, "provisional"}, {t.NotBooked, "not booked"}, {t.Voided, "voided"}} {
 		if n.of > 0 {
 			all = append(all, fmt.Sprint(n.of, " ", n.what))
 		}
@@ -362,19 +364,23 @@ func (s *RunStatement) layout() layout {
 		}}
 		if r.Void != "" {
 			line.kind = struckRow
-			l.notes = append(l.notes, fmt.Sprintf("Ticket %s was taken back by event %s and is in no sum. %s", r.Ticket, r.Void, r.Reason))
+			l.notes = append(l.notes, fmt.Sprintf("Ticket %s was taken back by event %s and is in no sum. Reason: %s.", r.Ticket, r.Void, or(r.Reason)))
 		}
 		p.rows = append(p.rows, line)
 	}
 	for _, t := range s.Totals {
 		l.status = t.state()
+		net := says("")
+		if t.Provisional < t.Runs {
+			net = measures(t.NSV)
+		}
 		p.rows = append(p.rows, row{kind: totalRow, cells: []cell{
 			says("Total"), says(plural(t.Runs, "run", "runs")), {}, {}, {}, {}, says(t.Basis.String()), measures(t.IV), {}, {}, {}, {},
-			measures(t.GSV), {}, measures(t.NSV),
+			measures(t.GSV), {}, net,
 		}})
 		if t.Provisional > 0 {
-			l.notes = append(l.notes, fmt.Sprintf("In %s, %s of %s: sediment and water are not settled. The net standard volume is that of the others, whose gross is %s.",
-				t.Basis, plural(t.Provisional, "run is provisional", "runs are provisional"), plural(t.Runs, "run", "runs"), thousands(t.FinalGSV.Decimal(3))))
+			l.notes = append(l.notes, fmt.Sprintf("Provisional: %d of %s in %s, whose sediment and water are not settled. The net standard volume is of the others, "+
+				"which are %s gross.", t.Provisional, plural(t.Runs, "run", "runs"), t.Basis, thousands(t.FinalGSV.Decimal(3))))
 		}
 	}
 	if len(s.Totals) > 1 {

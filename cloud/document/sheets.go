@@ -1,8 +1,9 @@
 package document
 
 import (
+	"cmp"
 	"fmt"
-	"math"
+	"slices"
 	"strings"
 )
 
@@ -10,7 +11,7 @@ import (
 const MaxPages = 1000
 
 // foot is the height that is kept free for the lines at the bottom of a page.
-const foot = 46
+const foot = 50
 
 // sheets are the pages of a statement on their way.
 type sheets struct {
@@ -199,7 +200,7 @@ func (f *sheets) widths(g *grille) []float64 {
 			}
 			natural = max(natural, f.wide(bold, g.size, g.cells[j][i]))
 		}
-		natural += 2*pad + 0.5
+		natural = -snap(-natural) + 2*pad + 0.5 // from here on in quarter points, exactly
 		all[i] = natural
 		if !c.figure {
 			all[i] = min(natural, least)
@@ -211,12 +212,26 @@ func (f *sheets) widths(g *grille) []float64 {
 	if free < 0 || free < wanted/3 && g.size > 6.5 { // rather small than in many lines
 		return nil
 	}
-	share := min(1, free/max(wanted, 1))
-	spare := max(free-wanted, 0) / float64(len(all))
-	for i := range all {
-		all[i] = math.Floor((all[i]+wants[i]*share+spare)*4) / 4
+	spare := snap(max(free-wanted, 0) / float64(len(all)))
+	for i, more := range fill(free, wants) {
+		all[i] += more + spare
 	}
 	return all
+}
+
+// fill shares out what is free, those that want least first: who wants no more than an equal share of the rest gets it whole.
+func fill(free float64, wants []float64) []float64 {
+	order := make([]int, len(wants))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(wants[a], wants[b]) })
+	got := make([]float64, len(wants))
+	for n, i := range order {
+		got[i] = min(wants[i], snap(free/float64(len(order)-n)))
+		free -= got[i]
+	}
+	return got
 }
 
 // wide returns the width of the widest text.
@@ -321,7 +336,7 @@ func (f *sheets) signatures() {
 	const high, gap = 40, 18
 	f.room(high + 8)
 	f.y += 8
-	width := math.Floor((f.right - f.left - gap) / 2)
+	width := snap((f.right - f.left - gap) / 2)
 	x := f.left
 	for _, who := range f.signers {
 		f.text(x, f.y+7, width, 'L', label, who)
@@ -346,7 +361,8 @@ func (f *sheets) feet(from, sum string) {
 	n := f.pdf.PageCount()
 	for i := 1; i <= n; i++ {
 		f.pdf.SetPage(i)
-		y := f.height - 30
+		f.pdf.SetFont("Courier", "", 1) // the library leaves out a font that it takes for the one in use, on whatever page that was
+		y := f.height - 34
 		f.rule(y-8, 0.5, 150)
 		width := f.right - f.left
 		f.text(f.left, y, width-90, 'L', small, from+". Times are UTC.")

@@ -228,7 +228,7 @@ func (s *ShipperStatement) Table() *Table {
 
 func (s *ShipperStatement) layout() layout {
 	l := layout{
-		title: "SHIPPER STATEMENT", subtitle: s.Shipper.String(), lying: true, made: s.At, number: s.Period.Name, status: "CLOSED",
+		title: "SHIPPER STATEMENT", subtitle: "Month of a shipper by stream and line, with every movement", lying: true, made: s.At, number: s.Period.Name, status: "CLOSED",
 		signers: []string{"Carrier", "Shipper: " + s.Shipper.String()},
 	}
 	one := s.Accounts[0]
