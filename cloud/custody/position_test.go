@@ -1,6 +1,7 @@
 package custody_test
 
 import (
+	"fmt"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -17,6 +18,7 @@ func TestPositionsAddUp(t *testing.T) {
 		l := custody.NewLedger()
 		for _, s := range custodytest.Network(t) {
 			_ = l.Apply(s.Event, s.Ticket) // a refused one leaves no trace
+			sell(t, l, s.Event.At+1)
 		}
 		_, last := l.Latest()
 		from := rapid.Int64Range(0, last+1).Draw(t, "from")
@@ -59,6 +61,23 @@ func TestPositionsAddUp(t *testing.T) {
 			}
 		}
 	})
+}
+
+// sell sells a batch in a line, perhaps.
+func sell(t *rapid.T, l *custody.Ledger, at int64) {
+	all := l.Batches()
+	if len(all) == 0 || !rapid.Bool().Draw(t, "sell") {
+		return
+	}
+	b, err := l.Batch(rapid.SampledFrom(all).Draw(t, "sold"))
+	fine(t, err)
+	if b.Delivered || b.Into != nil {
+		return
+	}
+	buyer := rapid.SampledFrom([]string{"did:web:a.example", "did:web:b.example"}).Draw(t, "buyer")
+	_ = l.Apply(custody.Event{
+		Version: custody.Version, ID: fmt.Sprintf("sale-%d", at), By: b.Owner, At: at, Sale: &custody.Sale{Batch: b.Batch, Seller: b.Owner, Buyer: buyer},
+	}, nil) // nobody sells to himself
 }
 
 // TestPositionsInALine: who buys a batch on the way has it from the instant of the sale, with what the meters find after it.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"net/url"
 	"strings"
 	"testing"
@@ -369,4 +370,57 @@ func TestStatementRefuses(t *testing.T) {
 	if _, err := document.QuestionOf("pipeline", "LSB", "2024-03", url.Values{"begins": {"07:00-07:00"}}); err != nil {
 		t.Error(err)
 	}
+}
+
+// TestLargestFigures: the largest amount there is stands whole in every column, in smaller type.
+func TestLargestFigures(t *testing.T) {
+	most := quantity.Micro(math.MaxInt64)
+	line := custody.StatementLine{
+		Shipper: "did:web:shipper.example", Opening: most, Receipts: -most, Deliveries: most, Transfers: -most, Allowance: most, Deductions: most,
+		OverShort: -most, Adjustments: -most, Closing: -most,
+	}
+	s := &document.PipelineStatement{Lines: []document.ShipperLine{{StatementLine: line}}, Total: document.ShipperLine{StatementLine: line}}
+	for _, paper := range []document.Paper{document.A4, document.Letter} {
+		file, err := document.PDF(s, paper, "a test")
+		must(t, err)
+		page := readAll(t, file)[0]
+		if problem := page.tidy(); problem != "" {
+			t.Error(problem)
+		}
+		if n := strings.Count(page.all(), "9,223,372,036,854.775807\n"); n != 2*9 {
+			t.Errorf("%d figures stand whole:\n%s", n, page.all())
+		}
+	}
+}
+
+// TestTooManyPages: what nobody would print is refused, and can be had as a table.
+func TestTooManyPages(t *testing.T) {
+	s := &document.ShipperStatement{Accounts: []document.Account{{Movements: make([]document.Posting, 45*document.MaxPages)}}}
+	_, err := document.PDF(s, document.A4, "a test")
+	says(t, err, "more than 1000 pages: take CSV")
+	if n := len(s.Table().Rows); n != 45*document.MaxPages+2 {
+		t.Errorf("%d rows", n)
+	}
+	_, err = document.PDF(s, "a3", "a test")
+	says(t, err, `paper is "a3"`)
+}
+
+// TestTooManyLines: more than fits a statement is refused, with the mend.
+func TestTooManyLines(t *testing.T) {
+	m := newMonth(t).play(1, 1, 0, 1)
+	receipt := func(e *custody.Event) {
+		e.Receipt = &custody.Receipt{Pool: "STREAM-00", Source: "field", Shipper: shipperDID(0), Stated: &custody.Stated{Volume: 1, Basis: quantity.Metric, Density: 850e6}}
+	}
+	for range document.MaxLines {
+		m.state(firstMarch, receipt)
+	}
+	c := m.audited()
+	s, err := document.Shipper(c, shipperDID(0), "2024-03", "", "", "")
+	must(t, err)
+	if n := len(s.Accounts[0].Movements); n != document.MaxLines {
+		t.Errorf("%d movements", n)
+	}
+	m.state(firstMarch, receipt)
+	_, err = document.Shipper(c, shipperDID(0), "2024-03", "", "", "")
+	says(t, err, "more than 20000 movements in 2024-03: ask for one stream")
 }
