@@ -68,10 +68,13 @@ func (q Question) check() error {
 	if q.Begins != "" {
 		return refuse("a manifest is of customs days, which begin at midnight at the port: leave out when they begin")
 	}
+	month := q.Period
 	if _, err := time.Parse(time.DateOnly, q.Period); err == nil {
-		return audit.CheckCrossings(q.Of, q.Period[:len("2024-03")])
+		month = q.Period[:len("2024-03")]
+	} else if _, err := time.Parse("2006-01", q.Period); err != nil {
+		return refuse("%q, want a month such as 2024-03 or a day such as 2024-03-11", q.Period)
 	}
-	return audit.CheckCrossings(q.Of, q.Period)
+	return audit.CheckCrossings(q.Of, month)
 }
 
 // knownAt returns the instant whose knowledge is asked for, ms since 1970 UTC, or 0 for none.

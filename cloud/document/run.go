@@ -301,7 +301,7 @@ func (s *RunStatement) Table() *Table {
 		g.amount("average density", "kg/m3 at "+string(r.Basis.Reference), r.Density)
 		g.set("API gravity", "degAPI at 60F", r.Gravity)
 		g.amount("GSV", r.Basis.String(), r.GSV)
-		if r.NSV != nil {
+		if r.NSV != nil && r.SW != nil {
 			g.set("S&W", "%", r.SW.String())
 			g.amount("sediment and water", r.Basis.String(), r.GSV-*r.NSV) // a part of GSV
 			g.amount("NSV", r.Basis.String(), *r.NSV)
@@ -354,7 +354,7 @@ func (s *RunStatement) layout() layout {
 	}}
 	for _, r := range s.Runs {
 		sw, nsv := says(""), says("")
-		if r.NSV != nil {
+		if r.NSV != nil && r.SW != nil {
 			sw, nsv = says(r.SW.String()), measures(*r.NSV)
 		}
 		line := row{cells: []cell{

@@ -231,7 +231,10 @@ func (s *ShipperStatement) layout() layout {
 		title: "SHIPPER STATEMENT", subtitle: "Month of a shipper by stream and line, with every movement", lying: true, made: s.At, number: s.Period.Name, status: "CLOSED",
 		signers: []string{"Carrier", "Shipper: " + s.Shipper.String()},
 	}
-	one := s.Accounts[0]
+	var one Account // the first, if there is any: an answer from elsewhere may have none
+	if len(s.Accounts) > 0 {
+		one = s.Accounts[0]
+	}
 	if len(s.Accounts) == 1 {
 		l.number = one.Pool + ", " + l.number
 	}

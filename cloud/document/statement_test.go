@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"net/url"
 	"strings"
@@ -423,4 +424,30 @@ func TestTooManyLines(t *testing.T) {
 	m.state(firstMarch, receipt)
 	_, err = document.Shipper(c, shipperDID(0), "2024-03", "", "", "")
 	says(t, err, "more than 20000 movements in 2024-03: ask for one stream")
+}
+
+// FuzzStatement: whatever a cloud answers, it is set on pages, printed and tabled, or refused.
+func FuzzStatement(f *testing.F) {
+	c := named(f, 2)
+	for i, q := range questions {
+		s, err := q.Answer(c)
+		must(f, err)
+		b, err := json.Marshal(s)
+		must(f, err)
+		f.Add(i, b)
+	}
+	for i := range 4 {
+		f.Add(i, []byte(`{"runs":[{"nsv":"1","sw":null,"basis":"m3 at 15C","hash":""}],"lines":[{}],"accounts":[{"movements":[{"at":-9223372036854775808}]}],"expected":[{"headings":["x"]}],"crossed":[{}],"scheduledDeliveries":[{}]}`))
+	}
+	f.Fuzz(func(t *testing.T, kind int, b []byte) {
+		s := []document.Statement{&document.PipelineStatement{}, &document.ShipperStatement{}, &document.RunStatement{}, &document.Manifest{}}[uint(kind)%4]
+		if json.Unmarshal(b, s) != nil {
+			return
+		}
+		must(t, document.Text(io.Discard, s))
+		if file, err := document.PDF(s, document.Letter, "a test"); err == nil && !bytes.HasPrefix(file, []byte("%PDF-")) {
+			t.Errorf("the pages begin with %.20q", file)
+		}
+		_, _ = s.Table().XLSX()
+	})
 }
