@@ -26,9 +26,10 @@ const (
 // PositionMovement is a movement as the position of one shipper sees it.
 type PositionMovement struct {
 	Movement
-	Item   Item           `json:"item"`
-	Change quantity.Micro `json:"change"`          // of the position, on the movement's basis: negative when it leaves
-	Other  string         `json:"other,omitempty"` // DID of the shipper whose position gives or gets, of a transfer
+	Shipper string         `json:"shipper"` // DID, whose position it is
+	Item    Item           `json:"item"`
+	Change  quantity.Micro `json:"change"`          // of the position, on the movement's basis: negative when it leaves
+	Other   string         `json:"other,omitempty"` // DID of the shipper whose position gives or gets, of a transfer
 }
 
 // Positions returns the position of each shipper in a stream or line from one instant (ms, included) to another (excluded), by
@@ -42,8 +43,8 @@ func (l *Ledger) Positions(pool string, from, to int64) ([]StatementLine, error)
 	return l.positions(p, from, to)
 }
 
-// PositionMovements returns the movements behind a shipper's line of Positions, in the order of the books, without those that move
-// no volume. Their changes, by item, are the figures of the line; it is empty for who never had a position.
+// PositionMovements returns the movements behind a shipper's line of Positions, or with shipper "" behind all, in the order of the
+// books, without those that move no volume. Their changes, by item, are the figures of the line.
 func (l *Ledger) PositionMovements(pool, shipper string, from, to int64) ([]PositionMovement, error) {
 	p, err := l.shared(pool)
 	if err != nil {
@@ -51,8 +52,8 @@ func (l *Ledger) PositionMovements(pool, shipper string, from, to int64) ([]Posi
 	}
 	var all []PositionMovement
 	err = l.eachChange(p, to, func(of string, m PositionMovement) error {
-		if of == shipper && m.At >= from {
-			m.Ticket = m.Ticket.booked()
+		if (shipper == "" || of == shipper) && m.At >= from {
+			m.Shipper, m.Ticket = of, m.Ticket.booked()
 			all = append(all, m)
 		}
 		return nil

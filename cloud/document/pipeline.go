@@ -88,12 +88,12 @@ func Pipeline(c *audit.Case, pool, month, begins string) (*PipelineStatement, er
 	if s.Total.StatementLine, err = sumLines(lines); err != nil {
 		return nil, err
 	}
+	moved, err := s.evidence(c)
+	if err != nil {
+		return nil, err
+	}
 	for _, line := range lines {
-		moved, err := s.evidence(c, line.Shipper)
-		if err != nil {
-			return nil, err
-		}
-		if moved || line.Opening != 0 {
+		if moved[line.Shipper] || line.Opening != 0 {
 			s.Lines = append(s.Lines, ShipperLine{line, n.party(c, line.Shipper).Name})
 		}
 	}
@@ -116,10 +116,12 @@ func sharedPool(c *audit.Case, id string) (custody.PoolState, error) {
 	return state, err
 }
 
-// evidence counts what the receipts and deliveries of a shipper rest on, and says whether anything moved in its position.
-func (s *PipelineStatement) evidence(c *audit.Case, shipper string) (moved bool, err error) {
-	all, err := c.Books.PositionMovements(s.Of, shipper, s.Period.From, s.Period.Until)
+// evidence counts what receipts and deliveries rest on, and returns the shippers in whose positions anything moved.
+func (s *PipelineStatement) evidence(c *audit.Case) (moved map[string]bool, err error) {
+	all, err := c.Books.PositionMovements(s.Of, "", s.Period.From, s.Period.Until)
+	moved = map[string]bool{}
 	for _, m := range all {
+		moved[m.Shipper] = true
 		switch m.Item {
 		case custody.Receipts:
 			err = cmp.Or(err, s.Receipts.add(m.Evidence, m.Change))
@@ -128,7 +130,7 @@ func (s *PipelineStatement) evidence(c *audit.Case, shipper string) (moved bool,
 		default:
 		}
 	}
-	return len(all) > 0, err
+	return moved, err
 }
 
 // compare sets the sum of the lines against the pool's inventory, and the month against what was stated of it.

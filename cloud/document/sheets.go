@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/gauger/gauger/cloud/audit"
 )
 
 // MaxPages is the most that a statement is printed on.
@@ -23,7 +25,7 @@ type sheets struct {
 
 // PDF returns a statement as pages to print: the headings of a table stand on each page that it goes over, and each says which of how
 // many it is. Source says what it was made from. The file is dated as the books are. The same statement gives the same bytes. Texts
-// are in Windows-1252, as on the page of a ticket. A figure is never shortened: what does not fit is refused.
+// are in Windows-1252, as on the page of a ticket. A figure is never shortened: what does not fit is refused, with audit.ErrQuestion.
 func PDF(s Statement, paper Paper, source string) ([]byte, error) {
 	l := s.layout()
 	sum, err := s.Table().Checksum()
@@ -68,7 +70,7 @@ func (f *sheets) front() {
 func (f *sheets) over() {
 	if f.pdf.PageCount() >= MaxPages {
 		if f.refused == nil {
-			f.refused = fmt.Errorf("it takes more than %d pages: take CSV, or ask for less", MaxPages)
+			f.refused = fmt.Errorf("%w: it takes more than %d pages: take CSV, or ask for less", audit.ErrQuestion, MaxPages)
 		}
 		f.y = top
 		return
@@ -150,7 +152,7 @@ func (f *sheets) fit(p part) (*grille, error) {
 			return g, nil
 		}
 	}
-	return nil, fmt.Errorf("the figures of %q are too long for a page: take CSV", p.name)
+	return nil, fmt.Errorf("%w: the figures of %q are too long for a page: take CSV", audit.ErrQuestion, p.name)
 }
 
 // broken breaks texts into lines that fit their columns, three at most.

@@ -110,6 +110,9 @@ func hand[T document.Statement](c *cobra.Command, a asking, p paging, q document
 			made, err = t.CSV()
 		}
 	}
+	if errors.Is(err, audit.ErrQuestion) {
+		return usage(err)
+	}
 	if err != nil {
 		return err
 	}

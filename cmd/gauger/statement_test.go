@@ -116,3 +116,31 @@ func TestStatementOfACloud(t *testing.T) {
 		t.Errorf("exit code %d: %s", code, problem)
 	}
 }
+
+// TestStatementsAsDocumented runs each command line of the page on printing a statement.
+func TestStatementsAsDocumented(t *testing.T) {
+	s := builtinStory(t)
+	page, err := os.ReadFile(filepath.Join("..", "..", "docs", "how-to", "print-a-statement.md"))
+	must(t, err)
+	dir := t.TempDir()
+	lines := 0
+	for line := range strings.Lines(string(page)) {
+		line, _, _ = strings.Cut(strings.TrimSpace(line), " |")
+		if !strings.HasPrefix(line, "gauger statement ") {
+			continue
+		}
+		lines++
+		words := strings.Fields(strings.Replace(line, "$B", "--bundle "+s.outcome.Entries[0].Bundle+" --trust "+s.outcome.Trust, 1))
+		for i, w := range words {
+			if strings.HasSuffix(w, ".pdf") || strings.HasSuffix(w, ".xlsx") {
+				words[i] = filepath.Join(dir, w)
+			}
+		}
+		if code, _, problem := gauger(t, words[1:]...); code != exitOK || problem != "" {
+			t.Errorf("%s: exit code %d: %s", line, code, problem)
+		}
+	}
+	if lines < 7 {
+		t.Errorf("%d command lines found", lines)
+	}
+}
