@@ -16,19 +16,21 @@ import (
 // add up to the total, and the total is the inventory of the pool.
 type PipelineStatement struct {
 	Head
-	Kind      custody.PoolKind    `json:"kind"` // stream or line
-	Carrier   Party               `json:"carrier"`
-	Basis     quantity.Basis      `json:"basis"`
-	Lines     []ShipperLine       `json:"lines"` // by shipper
-	Total     ShipperLine         `json:"total"`
-	Movements uint64              `json:"movements"` // in the month: over the edge of the pool, within it, or booked for it
-	Receipts  Evidenced           `json:"receiptsBy"`
-	Delivered Evidenced           `json:"deliveriesBy"`
-	Percent   *quantity.Factor    `json:"percent,omitempty"` // over and short in percent of receipts from outside
-	Z         *quantity.Factor    `json:"z,omitempty"`       // |over and short| over its standard uncertainty, as custody.PoolBalance has it
-	Level     uncertainty.Level   `json:"level,omitempty"`
-	Closed    *custody.CloseState `json:"closed,omitempty"` // what the keeper closed the month with: the books hold it
-	Stated    []StatedMonth       `json:"stated,omitempty"`
+	Kind      custody.PoolKind `json:"kind"` // stream or line
+	Carrier   Party            `json:"carrier"`
+	Basis     quantity.Basis   `json:"basis"`
+	Lines     []ShipperLine    `json:"lines"` // by shipper
+	Total     ShipperLine      `json:"total"`
+	Movements uint64           `json:"movements"` // in the month: over the edge of the pool, within it, or booked for it
+	Receipts  Evidenced        `json:"receiptsBy"`
+	Delivered Evidenced        `json:"deliveriesBy"`
+	// Contract is the loss allowance by contract on batches of a line: it moves no oil, and is in no line of the statement.
+	Contract quantity.Micro      `json:"contract"`
+	Percent  *quantity.Factor    `json:"percent,omitempty"` // over and short in percent of receipts from outside
+	Z        *quantity.Factor    `json:"z,omitempty"`       // |over and short| over its standard uncertainty, as custody.PoolBalance has it
+	Level    uncertainty.Level   `json:"level,omitempty"`
+	Closed   *custody.CloseState `json:"closed,omitempty"` // what the keeper closed the month with: the books hold it
+	Stated   []StatedMonth       `json:"stated,omitempty"`
 }
 
 // ShipperLine is the month of one shipper, or of all.
@@ -85,6 +87,9 @@ func Pipeline(c *audit.Case, pool, month, begins string) (*PipelineStatement, er
 	if err != nil {
 		return nil, err
 	}
+	if s.Contract, err = contract(c.Books, pool, "", period); err != nil {
+		return nil, err
+	}
 	if s.Total.StatementLine, err = sumLines(lines); err != nil {
 		return nil, err
 	}
@@ -101,6 +106,34 @@ func Pipeline(c *audit.Case, pool, month, begins string) (*PipelineStatement, er
 		return nil, fmt.Errorf("%w: %s has %d shippers, at most %d fit a statement", audit.ErrQuestion, pool, len(s.Lines), MaxLines)
 	}
 	return s, s.compare(c, n)
+}
+
+// contract returns the loss allowances by contract on batches of a line in a period: on those that a shipper owned, or with "" on all.
+func contract(books *custody.Ledger, pool, shipper string, period Period) (sum quantity.Micro, err error) {
+	for _, m := range books.Movements(0) {
+		if m.Effect != custody.Allowed || m.Pool != pool || m.At < period.From || m.At >= period.Until {
+			continue
+		}
+		b, err := books.Batch(m.Batch)
+		if err != nil {
+			return 0, err
+		}
+		if shipper != "" && b.OwnerAt(m.At) != shipper {
+			continue
+		}
+		if sum, err = sum.Add(m.Volume); err != nil {
+			return 0, err
+		}
+	}
+	return sum, nil
+}
+
+// owed says what is owed by contract, "" for nothing.
+func owed(contract quantity.Micro, basis quantity.Basis) string {
+	if contract == 0 {
+		return ""
+	}
+	return fmt.Sprintf("Loss allowance by contract: %s %s. It moves no oil in a line, and is in no figure above.", thousands(contract.Decimal(6)), spoken(basis))
 }
 
 // sharedPool returns a stream or line, in which shippers have positions.
@@ -166,7 +199,7 @@ func (s *PipelineStatement) Table() *Table {
 	for _, f := range positionOf(custody.StatementLine{}) {
 		names = append(names, "#"+f.name)
 	}
-	g := newGrid(append(names, "#percent", "#sigmas", "level", "#movements", "closed by event")...)
+	g := newGrid(append(names, "#loss allowance by contract", "#percent", "#sigmas", "level", "#movements", "closed by event")...)
 	put := func(kind string, line ShipperLine) {
 		g.row()
 		g.texts("of", s.Of, "month", s.Period.Name, "from", instant(s.Period.From), "until", instant(s.Period.Until), "carrier", s.Carrier.DID,
@@ -179,6 +212,7 @@ func (s *PipelineStatement) Table() *Table {
 		put("shipper", line)
 	}
 	put("total", s.Total)
+	g.amount("loss allowance by contract", s.Basis.String(), s.Contract)
 	g.texts("sigmas", s.sigmas(), "level", string(s.Level), "movements", strconv.FormatUint(s.Movements, 10))
 	if s.Percent != nil {
 		g.set("percent", "%", s.Percent.String())
@@ -243,6 +277,9 @@ func (s *PipelineStatement) layout() layout {
 		{"Volume", "", false}, {"Signed by meters", "", true}, {"Attested on paper", "", true}, {"Typed", "", true},
 	}, rows: []row{s.Receipts.row("Receipts"), s.Delivered.row("Deliveries")}}
 	l.parts, l.notes = []part{p, evidence}, []string{s.closing(), "The total is what the books have in " + s.Of + ", and the sum of its shippers' statements."}
+	if text := owed(s.Contract, s.Basis); text != "" {
+		l.notes = append(l.notes, text)
+	}
 	for _, m := range s.Stated {
 		says := "agrees with these figures."
 		if !m.Agrees {

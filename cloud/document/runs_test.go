@@ -203,9 +203,14 @@ func TestLineStatement(t *testing.T) {
 	if sold.Transfers != b.Legs[0].Volume || sold.OverShort != b.Legs[1].Volume-b.Legs[0].Volume || sold.Closing != b.Volume || s.Total.Transfers != 0 {
 		t.Errorf("the buyer has %+v, in all %+v", sold, s.Total)
 	}
+	other, err := c.Books.Balance(audittest.Unrelated)
+	must(t, err)
+	if s.Contract != other.Allowance.Volume || s.Total.Allowance != 0 {
+		t.Errorf("by contract %s, want %s; in the total %s", s.Contract, other.Allowance.Volume, s.Total.Allowance)
+	}
 	buyer, err := document.Shipper(c, audittest.Buyer, "2026-02", "", "", "LINE")
 	must(t, err)
-	if m := buyer.Accounts[0].Movements; len(m) != 2 || m[0].Event != audittest.Sale || m[0].With != c.Keys.Name(audittest.Shipper) || buyer.Accounts[0].Line != sold {
+	if m := buyer.Accounts[0].Movements; len(m) != 2 || m[0].Event != audittest.Sale || m[0].With != c.Keys.Name(audittest.Shipper) || buyer.Accounts[0].Line != sold || buyer.Accounts[0].Contract != 0 {
 		t.Errorf("the buyer's movements are %+v", m)
 	}
 }

@@ -28,6 +28,7 @@ type Account struct {
 	Period    Period                `json:"period"` // as this carrier closed it
 	Closed    *custody.CloseState   `json:"closed,omitempty"`
 	Line      custody.StatementLine `json:"line"`
+	Contract  quantity.Micro        `json:"contract"` // as of a PipelineStatement
 	Movements []Posting             `json:"movements"`
 }
 
@@ -128,6 +129,9 @@ func (a accounts) account(pool custody.PoolState, month, begins string) (r Accou
 		return r, false, nil
 	}
 	r.Line = lines[i]
+	if r.Contract, err = contract(a.Books, pool.ID, a.did, r.Period); err != nil {
+		return r, false, err
+	}
 	all, err := a.Books.PositionMovements(pool.ID, a.did, r.Period.From, r.Period.Until)
 	if err != nil {
 		return r, false, err
@@ -202,7 +206,7 @@ func (s *ShipperStatement) sum() (err error) {
 // Table returns, for each stream or line, the opening, a row for each movement, and the closing. Opening and movements add up to it.
 func (s *ShipperStatement) Table() *Table {
 	g := newGrid("shipper", "name", "month", "of", "carrier", "row", "at", "item", "effect", "ticket", "#ticket version", "batch", "from or to",
-		"evidence", "event", "#volume", "#balance")
+		"evidence", "event", "#volume", "#balance", "#loss allowance by contract")
 	for _, a := range s.Accounts {
 		put := func(kind string, at int64, balance quantity.Micro) {
 			g.row()
@@ -220,6 +224,7 @@ func (s *ShipperStatement) Table() *Table {
 			g.amount("volume", a.Basis.String(), m.Volume)
 		}
 		put("closing", a.Period.Until, a.Line.Closing)
+		g.amount("loss allowance by contract", a.Basis.String(), a.Contract)
 	}
 	t := g.table("shipper statement")
 	t.Made = s.At
@@ -258,6 +263,9 @@ func (s *ShipperStatement) layout() layout {
 			open++
 		}
 		l.parts = append(l.parts, a.part())
+		if text := owed(a.Contract, a.Basis); text != "" {
+			l.notes = append(l.notes, a.Pool+": "+text)
+		}
 	}
 	for _, t := range s.Totals {
 		if len(s.Accounts) == 1 {

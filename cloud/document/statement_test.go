@@ -163,8 +163,8 @@ func TestStatementsAreTheSame(t *testing.T) {
 }
 
 const (
-	wantPages  = "844eb1b8268b67bf96e6449b8152605bf0a365c854b592fbefc0c6df9dc1df96"
-	wantTables = "60f385d55837d462aaedb522be249f5a7d973f4fa3d7830d9ea9583f7e4e84a4"
+	wantPages  = "6c55377962ca3e180dd68231c5e03dfbcbb2ec0af93fefebeaf416bc802dd6cc"
+	wantTables = "c1bb885ab6c14911fef092f36126f69c918ef47e4b98101e663d2d129a75d156"
 )
 
 // TestStatementPages: on every page headings stand over the figures and nothing lies over anything else, every figure is there, whole,
@@ -325,13 +325,13 @@ The statements of all shippers in a stream or line add up to its pipeline statem
 `
 
 const wantCSV = `# source: a test
-shipper,name,month,of,carrier,row,at,item,effect,ticket,ticket version,batch,from or to,evidence,event,volume [m3 at 15C],balance [m3 at 15C]
-did:web:shipper-01.example,,2024-03,LSB,did:web:gateway.example,opening,2024-03-01T00:00:00.000Z,,,,,,,,,,0.000000
-did:web:shipper-01.example,,2024-03,LSB,did:web:gateway.example,movement,2024-03-01T14:00:00.000Z,receipts,receipt,,,,source field,typed,e-0003,1234.500000,1234.500000
-did:web:shipper-01.example,,2024-03,LSB,did:web:gateway.example,movement,2024-03-01T14:00:00.000Z,receipts,receipt,,,,source field,typed,e-0004,0.250000,1234.750000
-did:web:shipper-01.example,,2024-03,LSB,did:web:gateway.example,movement,2024-03-02T14:00:00.000Z,over and short,loss,,,,stream gain and loss,typed,e-0005,-4.750000,1230.000000
-did:web:shipper-01.example,,2024-03,LSB,did:web:gateway.example,closing,2024-04-01T00:00:00.000Z,,,,,,,,,,1230.000000
-# sha256: a76822cbd8581f5c2108ba3f0926d9d5bd08b21fd4d66394179007592375f854
+shipper,name,month,of,carrier,row,at,item,effect,ticket,ticket version,batch,from or to,evidence,event,volume [m3 at 15C],balance [m3 at 15C],loss allowance by contract [m3 at 15C]
+did:web:shipper-01.example,,2024-03,LSB,did:web:gateway.example,opening,2024-03-01T00:00:00.000Z,,,,,,,,,,0.000000,
+did:web:shipper-01.example,,2024-03,LSB,did:web:gateway.example,movement,2024-03-01T14:00:00.000Z,receipts,receipt,,,,source field,typed,e-0003,1234.500000,1234.500000,
+did:web:shipper-01.example,,2024-03,LSB,did:web:gateway.example,movement,2024-03-01T14:00:00.000Z,receipts,receipt,,,,source field,typed,e-0004,0.250000,1234.750000,
+did:web:shipper-01.example,,2024-03,LSB,did:web:gateway.example,movement,2024-03-02T14:00:00.000Z,over and short,loss,,,,stream gain and loss,typed,e-0005,-4.750000,1230.000000,
+did:web:shipper-01.example,,2024-03,LSB,did:web:gateway.example,closing,2024-04-01T00:00:00.000Z,,,,,,,,,,1230.000000,0.000000
+# sha256: 37fd789bd2a4f130a0ce9adf2914d2833e3b02ce7d994317f9dff00da2923158
 `
 
 // TestStatementRefuses: a question at fault, or about what is not there, says so.

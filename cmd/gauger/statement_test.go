@@ -36,6 +36,8 @@ At, UTC      What            Ticket     Batch or lot  From or to                
 03-21 12:00  deliveries      T-4001 v1  B-1           Lakehead Refining Co, Patoka   signed    DELIVERY-1  -19888.779566             0
              Closing                                                                                                                 0
 
+PRAIRIE-GATEWAY: Loss allowance by contract: 19.906897 m3 at 15 °C. It moves no oil in a line, and is in no figure above.
+
 The carrier has not closed this month: what is booked in it can still change.
 
 The statements of all shippers in a stream or line add up to its pipeline statement.
