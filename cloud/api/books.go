@@ -26,6 +26,21 @@ func (s *Server) getBalanceSheet(ctx context.Context, r *http.Request) (any, err
 	return sheet, asked(err)
 }
 
+// getMonth drafts what a keeper states when a month is over.
+func (s *Server) getMonth(ctx context.Context, r *http.Request) (any, error) {
+	q := r.URL.Query()
+	period, err := audit.ParsePeriod(q.Get("from"), q.Get("to"), "")
+	if err != nil {
+		return nil, asked(err)
+	}
+	o, err := s.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	m, err := o.Month(r.PathValue("month"), q.Get("keeper"), period)
+	return m, asked(err)
+}
+
 // getCrossings returns what crossed a port in a month, against what was entered of it.
 func (s *Server) getCrossings(ctx context.Context, r *http.Request) (any, error) {
 	o, err := s.open(ctx)

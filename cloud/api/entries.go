@@ -19,7 +19,7 @@ import (
 	"github.com/gauger/gauger/evidence/ticket"
 )
 
-// Tables returns the tables of this program.
+// Tables returns the tables that come with this program.
 func Tables() (t audit.Tables, err error) {
 	for name, into := range map[string]*[]byte{configs.USMCA: &t.Rules, configs.Rates: &t.Rates, configs.Ports: &t.Ports} {
 		if *into, err = configs.Files.ReadFile(name); err != nil {
@@ -62,11 +62,7 @@ func (s *Server) open(ctx context.Context, extra ...[]byte) (*opened, error) {
 		o.papers = append(o.papers, p.Signed)
 	}
 	o.papers = append(o.papers, extra...)
-	tables, err := Tables()
-	if err != nil {
-		return nil, err
-	}
-	if o.Case, err = audit.NewCase(keys, tickets, o.papers, tables); err != nil && len(extra) > 0 {
+	if o.Case, err = audit.NewCase(keys, tickets, o.papers, s.Tables); err != nil && len(extra) > 0 {
 		err = refuse(http.StatusUnprocessableEntity, err)
 	}
 	return o, err
@@ -184,11 +180,7 @@ func (s *Server) getEntryBundle(ctx context.Context, r *http.Request) (any, erro
 	if err != nil {
 		return nil, err
 	}
-	tables, err := Tables()
-	if err != nil {
-		return nil, err
-	}
-	if err := audit.Pack(b, d, tables); err != nil {
+	if err := audit.Pack(b, d, s.Tables); err != nil {
 		return nil, err
 	}
 	return encode(b)

@@ -10,6 +10,7 @@ import (
 	"github.com/gauger/gauger/cloud/customs"
 	"github.com/gauger/gauger/cloud/lineage"
 	"github.com/gauger/gauger/cloud/origin"
+	"github.com/gauger/gauger/cloud/runticket"
 	"github.com/gauger/gauger/evidence/cose"
 	"github.com/gauger/gauger/evidence/record"
 	"github.com/gauger/gauger/evidence/registry"
@@ -37,7 +38,8 @@ type Case struct {
 	Order        []record.Hash // of claims, as they came
 	Tables       Tables
 	papers       []paper // as they came
-	read         *law    // Tables as read, see law
+	attested     []custody.Paper
+	read         *law // Tables as read, see law
 	// Of a case that something was changed in, see Change:
 	withdrawn map[record.Hash]bool // certificates
 	knownAt   int64                // ms since 1970 UTC; 0: everything
@@ -50,7 +52,7 @@ type certified struct {
 }
 
 // NewCase opens every paper and folds the movements into books, as voids among them correct them. Papers are signed movements,
-// certificates and claims; laboratory reports among them are passed over, since tickets were checked against them before.
+// countersigned carrier's tickets, certificates and claims; laboratory reports among them are passed over, since tickets were checked against them before.
 func NewCase(keys *registry.Directory, tickets map[record.Hash]*ticket.Ticket, papers [][]byte, tables Tables) (*Case, error) {
 	c := &Case{
 		Keys: keys, Lineage: lineage.New(), Tickets: tickets, Tables: tables,
@@ -68,7 +70,7 @@ func NewCase(keys *registry.Directory, tickets map[record.Hash]*ticket.Ticket, p
 		}
 	}
 	var err error
-	if c.Books, err = custody.Fold(events, tickets, math.MaxInt64); err != nil {
+	if c.Books, err = custody.Fold(events, tickets, math.MaxInt64, c.attested...); err != nil {
 		return nil, err
 	}
 	if err := c.Lineage.Apply(c.Books.Movements(0)...); err != nil {
@@ -116,6 +118,16 @@ func (c *Case) open(signed []byte) (*custody.Event, error) {
 			return nil, err
 		}
 		return &e, nil
+	case runticket.CountersignedThing:
+		p, err := runticket.Open(signed, c.Keys)
+		if err != nil {
+			return nil, err
+		}
+		cited, err := p.Cited()
+		c.attested = append(c.attested, cited)
+		return nil, err
+	case runticket.Thing:
+		return nil, errors.New("a carrier's ticket that one party signed: the other countersigns it first")
 	case CertificateThing:
 		cert, holder, err := OpenCertificate(signed, c.Keys)
 		c.Certificates[hash] = certified{cert, holder}

@@ -136,11 +136,11 @@ func (c *Case) refold(ch Change) (fallen []string, err error) {
 		}
 		return fmt.Errorf("%w: %w", ErrQuestion, err)
 	}
-	if c.Books, fallen, err = custody.FoldFitting(events, c.Tickets, known); err != nil {
+	if c.Books, fallen, err = custody.FoldFitting(events, c.Tickets, known, c.attested...); err != nil {
 		return nil, refuse(err)
 	}
 	if slices.ContainsFunc(voids, func(v custody.Event) bool { return slices.Contains(fallen, v.ID) }) {
-		_, err := custody.Fold(events, c.Tickets, known)
+		_, err := custody.Fold(events, c.Tickets, known, c.attested...)
 		return nil, refuse(err)
 	}
 	c.Lineage = lineage.New()

@@ -212,7 +212,7 @@ func (c *Case) composition(claim Claim, leg custody.Leg, d *Decision) error {
 // origin puts the lot before the rules, with what was proven of its sources at an instant.
 func (c *Case) origin(rules *origin.Rules, d *Decision, known, at int64) (origin.Decision, error) {
 	good := origin.Good{
-		Agreement: Agreement, Heading: "2709", Subheading: "2709.00", Name: "batch " + d.Batch, Basis: d.Lot.Basis,
+		Agreement: Agreement, HTS: "270900", Name: "batch " + d.Batch, Basis: d.Lot.Basis,
 		Volume: d.Lot.Volume, EaseTransport: true,
 	}
 	d.Sources = nil
@@ -226,7 +226,7 @@ func (c *Case) origin(rules *origin.Rules, d *Decision, known, at int64) (origin
 			continue
 		}
 		good.Inputs = append(good.Inputs, origin.Input{
-			Source: s.ID, Name: s.Description, Heading: s.Heading, Country: s.Country, Volume: share.Input,
+			Source: s.ID, Name: s.Description, HTS: origin.Code(s.Heading), Country: s.Country, Volume: share.Input,
 			Role: origin.Role(s.Role), Originating: origin.Status(s.Originating), WhollyObtained: s.WhollyObtained,
 			Proof: c.proof(s, share),
 		})
@@ -257,8 +257,11 @@ func (c *Case) entry(claim Claim, d *Decision) customs.Entry {
 // support checks whether the certificate carries the claim. Without a claim it says why none was made.
 func (c *Case) support(tables *customs.Tables, e customs.Entry, claim Claim, d *Decision) {
 	if claim.SPI == "" {
-		if !d.Origin.Qualifies {
+		switch {
+		case !d.Origin.Qualifies:
 			d.ClaimRefused = "the goods do not qualify: " + d.Origin.Rule
+		case d.Origin.ForCounsel:
+			d.ClaimRefused = "the goods qualify by an argument that a customs lawyer has to weigh first: " + d.Origin.Rule
 		}
 		return
 	}

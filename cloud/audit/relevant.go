@@ -7,7 +7,6 @@ import (
 
 	"github.com/gauger/gauger/cloud/custody"
 	"github.com/gauger/gauger/evidence/record"
-	"github.com/gauger/gauger/evidence/ticket"
 )
 
 // paper is a signed paper as it was opened: a movement with its event, or another with its hash.
@@ -36,6 +35,9 @@ func (c *Case) Relevant(number string) (papers [][]byte, tickets []record.Hash, 
 		if cl != nil && cl.Certificate != nil {
 			wanted[*cl.Certificate] = true
 		}
+	}
+	for h := range r.papers {
+		wanted[h] = true
 	}
 	for h, t := range c.Tickets {
 		if r.tickets[h] && t.SW != nil {
@@ -89,11 +91,12 @@ type relevance struct {
 	points     map[string]bool
 	facilities map[string]bool
 	tickets    map[record.Hash]bool
-	named      map[string]bool   // the tickets by id
-	parties    map[string]bool   // that state something of it, or pass it on
-	owners     map[string]string // of tanks
-	carried    map[portage]bool  // what brought receipts of it from outside the books
-	voided     map[string]bool   // events that a void which belongs to it takes back
+	papers     map[record.Hash]bool // carrier's tickets among them
+	named      map[string]bool      // the tickets by id
+	parties    map[string]bool      // that state something of it, or pass it on
+	owners     map[string]string    // of tanks
+	carried    map[portage]bool     // what brought receipts of it from outside the books
+	voided     map[string]bool      // events that a void which belongs to it takes back
 }
 
 // relevance collects the events of the batch, of the tanks and streams behind it, and of the line as far as they concern batches of
@@ -102,7 +105,7 @@ func (c *Case) relevance(batch custody.BatchState) *relevance {
 	r := &relevance{
 		batch: batch, events: map[string]bool{}, sources: map[string]bool{}, pools: map[string]bool{}, declared: map[string]bool{batch.Line: true},
 		batches: map[string]bool{batch.Batch: true}, whole: map[string]bool{batch.Batch: true}, points: map[string]bool{},
-		facilities: map[string]bool{}, tickets: map[record.Hash]bool{}, named: map[string]bool{}, parties: map[string]bool{}, voided: map[string]bool{},
+		facilities: map[string]bool{}, tickets: map[record.Hash]bool{}, papers: map[record.Hash]bool{}, named: map[string]bool{}, parties: map[string]bool{}, voided: map[string]bool{},
 		owners: map[string]string{}, carried: map[portage]bool{},
 	}
 	for _, id := range c.Books.Pools() {
@@ -133,7 +136,7 @@ func (c *Case) gather(r *relevance, wants func(*custody.Event) bool) {
 		more = false
 		for _, p := range c.papers {
 			if p.event != nil && !r.events[p.event.ID] && wants(p.event) {
-				r.take(p.event, c.Tickets)
+				r.take(p.event, c)
 				more = true
 			}
 		}
@@ -228,13 +231,13 @@ func (r *relevance) portage(e *custody.Receipt) (p portage) {
 	return p
 }
 
-func (r *relevance) take(e *custody.Event, tickets map[record.Hash]*ticket.Ticket) {
+func (r *relevance) take(e *custody.Event, c *Case) {
 	r.events[e.ID], r.parties[e.By] = true, true
 	switch {
 	case e.Void != nil:
 		r.voided[e.Void.Of] = true
 		if e.Void.Replacement != nil {
-			r.take(e.Void.Replacement, tickets)
+			r.take(e.Void.Replacement, c)
 		}
 	case e.Receipt != nil:
 		r.sources[e.Receipt.Source], r.declared[e.Receipt.Pool] = true, true
@@ -253,11 +256,16 @@ func (r *relevance) take(e *custody.Event, tickets map[record.Hash]*ticket.Ticke
 	default:
 		r.reach(e)
 	}
+	for _, p := range c.attested {
+		if e.Paper != nil && p.Hash == *e.Paper {
+			r.papers[p.Hash], r.points[p.Point] = true, true
+		}
+	}
 	if e.Ticket == nil {
 		return
 	}
-	for h := *e.Ticket; tickets[h] != nil && !r.tickets[h]; h = tickets[h].Previous {
-		t := tickets[h]
+	for h := *e.Ticket; c.Tickets[h] != nil && !r.tickets[h]; h = c.Tickets[h].Previous {
+		t := c.Tickets[h]
 		r.tickets[h], r.named[t.ID], r.points[t.Point] = true, true, true
 		r.parties[t.From], r.parties[t.To] = true, true
 	}

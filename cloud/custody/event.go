@@ -76,7 +76,8 @@ type Event struct {
 	// Ticket is the SHA-256 of the encoded ticket that measured what is stated.
 	Ticket *record.Hash `cbor:"6,keyasint,omitempty" json:"ticket,omitempty"`
 	// Paper is the SHA-256 of a document of both parties, made outside this program, whose figures the statement repeats: a
-	// carrier's own ticket, a railway bill. It turns typed evidence into attested; whoever doubts it asks for the paper.
+	// carrier's own ticket, a railway bill. It turns typed evidence into attested. A countersigned carrier's ticket that the books
+	// have (see Paper) is checked, and can stand in the place of Ticket and of stated figures; of another, whoever doubts asks for it.
 	Paper *record.Hash `cbor:"7,keyasint,omitempty" json:"paper,omitempty"`
 
 	Pool            *Pool             `cbor:"10,keyasint,omitempty" json:"pool,omitempty"`
@@ -321,7 +322,7 @@ type Revision struct {
 	Of string `cbor:"1,keyasint" json:"of"` // event ID
 }
 
-// Sale passes the ownership of a batch in the line, by its owner. Title passes at the event's instant.
+// Sale passes the ownership of a batch in the line, or of a lot that was withdrawn, by its owner. Title passes at the event's instant.
 type Sale struct {
 	Batch  string `cbor:"1,keyasint" json:"batch"`
 	Seller string `cbor:"2,keyasint" json:"seller"` // DID

@@ -118,10 +118,10 @@ func (l *Ledger) withdraw(p *posting, tank, line *pool, m measured) (mass quanti
 	}
 	if m.volume > have.Volume && !e.Empties {
 		return 0, fmt.Errorf("tank %s holds %s %s and ticket %s takes %s: gauge the tank, or say that the transfer empties it",
-			tank.ID, have.Volume, tank.Basis, m.ID, m.volume)
+			tank.ID, have.Volume, tank.Basis, m.cite.ID, m.volume)
 	}
 	if e.Empties {
-		difference := Movement{Pool: tank.ID, From: account, To: TankGainLoss, Basis: tank.Basis, Evidence: Signed, Ticket: m.cite.booked()}
+		difference := Movement{Pool: tank.ID, From: account, To: TankGainLoss, Basis: tank.Basis, Evidence: m.cite.evidence(), Ticket: m.cite.booked()}
 		if err := p.adjust(difference, have, m.volume); err != nil {
 			return 0, err
 		}
@@ -134,7 +134,7 @@ func (l *Ledger) withdraw(p *posting, tank, line *pool, m measured) (mass quanti
 	}
 	p.move(Movement{
 		Effect: Transferred, Pool: line.ID, Batch: e.Batch, Place: Injection, From: account, To: BatchAccount(e.Batch),
-		Basis: tank.Basis, Volume: m.volume, Mass: mass, Evidence: Signed, Ticket: m.cite.booked(),
+		Basis: tank.Basis, Volume: m.volume, Mass: mass, Evidence: m.cite.evidence(), Ticket: m.cite.booked(),
 	})
 	return mass, nil
 }
@@ -191,8 +191,8 @@ func (l *Ledger) passing(p *posting, id string) (passage, error) {
 	if err := p.by(at.now.Custodian, fmt.Sprintf("the carrier of batch %s to %s", id, at.now.To)); err != nil {
 		return at, err
 	}
-	if p.ticket.Open < last.Ticket.Open {
-		return at, fmt.Errorf("ticket %s opens at %d ms, before the batch was at %s at %d ms", p.ticket.ID, p.ticket.Open, last.Place, last.Ticket.Open)
+	if id, open := p.opened(); open < last.Ticket.Open {
+		return at, fmt.Errorf("ticket %s opens at %d ms, before the batch was at %s at %d ms", id, open, last.Place, last.Ticket.Open)
 	}
 	for _, ahead := range line.batches[:slices.Index(line.batches, id)] {
 		if a := l.batches[ahead]; !a.delivered && a.split == "" && len(a.legs) <= len(b.legs) {
@@ -209,7 +209,7 @@ func (l *Ledger) settle(p *posting, at passage) (Leg, Stock, error) {
 	have := l.stock(account, at.basis)
 	err := p.adjust(Movement{
 		Pool: at.line.ID, Batch: at.id, Place: at.now.To, From: account, To: LineGainLoss, Basis: at.basis,
-		Evidence: Signed, Ticket: at.m.cite.booked(),
+		Evidence: at.m.cite.evidence(), Ticket: at.m.cite.booked(),
 	}, have, at.m.volume)
 	if err != nil {
 		return Leg{}, have, err
@@ -299,7 +299,7 @@ func (l *Ledger) deliver(p *posting) error {
 	}
 	p.move(Movement{
 		Effect: Delivered, Pool: at.line.ID, Batch: at.id, Place: at.now.To, From: BatchAccount(at.id), To: DeliveredAccount(at.id),
-		Basis: at.basis, Volume: have.Volume, Mass: have.Mass, Evidence: Signed, Ticket: at.m.cite.booked(),
+		Basis: at.basis, Volume: have.Volume, Mass: have.Mass, Evidence: at.m.cite.evidence(), Ticket: at.m.cite.booked(),
 	})
 	change := CustodyChange{From: at.now.Custodian, To: d.To, At: p.event.At, Place: at.now.To, Event: p.event.ID}
 	p.then(func() {

@@ -156,10 +156,13 @@ func (l *Ledger) receive(p *posting) error {
 
 // received returns volume and mass of a receipt, by its ticket or as stated.
 func (l *Ledger) received(p *posting, t *pool) (*receipt, error) {
-	if stated := p.event.Receipt.Stated; stated != nil {
+	stated := p.event.Receipt.Stated
+	if stated != nil {
 		if err := t.enter(stated.Basis); err != nil {
 			return nil, err
 		}
+	}
+	if stated != nil && p.paper == nil {
 		mass, err := massOf(stated.Volume, stated.Basis, stated.Density)
 		return &receipt{volume: stated.Volume, mass: mass, evidence: p.stated()}, err
 	}
@@ -167,7 +170,12 @@ func (l *Ledger) received(p *posting, t *pool) (*receipt, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &receipt{volume: m.volume, mass: m.Mass, evidence: Signed, cite: m.cite, steps: m.steps}, m.passes("", t.Keeper)
+	if stated != nil {
+		if err := m.repeats(stated.Volume, stated.Basis, stated.Density); err != nil {
+			return nil, err
+		}
+	}
+	return &receipt{volume: m.volume, mass: m.mass, evidence: m.cite.evidence(), cite: m.cite, steps: m.steps}, m.passes("", t.Keeper)
 }
 
 // Blending is what a blend made of its receipts.

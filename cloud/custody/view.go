@@ -225,9 +225,10 @@ type BatchState struct {
 }
 
 // OwnerAt returns who owned the batch at an instant (ms).
-func (b BatchState) OwnerAt(at int64) string {
-	owner := b.Shipper
-	for _, t := range b.Titles {
+func (b BatchState) OwnerAt(at int64) string { return ownerAt(b.Shipper, b.Titles, at) }
+
+func ownerAt(owner string, titles []TitleChange, at int64) string {
+	for _, t := range titles {
 		if t.At <= at {
 			owner = t.Buyer
 		}
@@ -322,6 +323,15 @@ func (l *Ledger) Movements(n int) []Movement {
 		fresh[i].Ticket = fresh[i].Ticket.booked()
 	}
 	return fresh
+}
+
+// Latest returns the last event in the books and its instant (ms since 1970 UTC): what they are the books up to. Both are zero when
+// nothing was booked.
+func (l *Ledger) Latest() (event string, at int64) {
+	if l.last == nil {
+		return "", 0
+	}
+	return l.last.ID, l.last.At
 }
 
 func cutAccount(a Account, prefix string) (id string, is bool) {

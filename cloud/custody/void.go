@@ -76,14 +76,14 @@ type version struct {
 }
 
 // Fold returns the books of all events as they were known at an instant (ms): of the events that took effect until then, with
-// those left out or replaced that a void until then says. Tickets are those that the events cite, verified by the caller. The
-// order of events given does not matter.
+// those left out or replaced that a void until then says. Tickets and papers are those that the events cite, verified by the
+// caller. The order of events given does not matter.
 //
 // An event that does not fit is refused as Apply refuses it. A void of an event on which others rest is refused with their
 // names, unless its replacement is such that they all fit still.
-func Fold(events []Event, tickets map[record.Hash]*ticket.Ticket, knownAt int64) (*Ledger, error) {
+func Fold(events []Event, tickets map[record.Hash]*ticket.Ticket, knownAt int64, papers ...Paper) (*Ledger, error) {
 	events = known(events, knownAt)
-	f := folder{events, tickets}
+	f := folder{events, tickets, papers}
 	l, refused, err := f.fold()
 	if err == nil {
 		return l, nil
@@ -94,7 +94,7 @@ func Fold(events []Event, tickets map[record.Hash]*ticket.Ticket, knownAt int64)
 	}
 	// Is it the newest void that makes it so? Without it, fewer events are refused.
 	last := events[i]
-	_, without, _ := folder{slices.Delete(slices.Clone(events), i, i+1), tickets}.fold()
+	_, without, _ := folder{slices.Delete(slices.Clone(events), i, i+1), tickets, papers}.fold()
 	resting := slices.DeleteFunc(refused, func(id string) bool { return id == last.ID || id == last.Void.Of || slices.Contains(without, id) })
 	if len(resting) == 0 {
 		return nil, err
@@ -106,8 +106,8 @@ func Fold(events []Event, tickets map[record.Hash]*ticket.Ticket, knownAt int64)
 // FoldFitting is Fold for books in which something is missing: events that do not fit without it are left out, and their ids
 // returned in their order. It answers what would be left if a statement fell; the books of record are those of Fold. It fails
 // where even what is left cannot be told: a void of what is nobody's to void, or books that are broken.
-func FoldFitting(events []Event, tickets map[record.Hash]*ticket.Ticket, knownAt int64) (l *Ledger, refused []string, err error) {
-	l, refused, err = folder{known(events, knownAt), tickets}.fold()
+func FoldFitting(events []Event, tickets map[record.Hash]*ticket.Ticket, knownAt int64, papers ...Paper) (l *Ledger, refused []string, err error) {
+	l, refused, err = folder{known(events, knownAt), tickets, papers}.fold()
 	if l != nil {
 		err = nil
 	}
@@ -147,12 +147,13 @@ func enumerate(names []string) string {
 type folder struct {
 	events  []Event
 	tickets map[record.Hash]*ticket.Ticket
+	papers  []Paper
 }
 
 // before returns the folder of the events before one.
 func (f folder) before(e Event) folder {
 	i := slices.IndexFunc(f.events, func(o Event) bool { return Compare(o, e) >= 0 })
-	return folder{f.events[:i], f.tickets}
+	return folder{f.events[:i], f.tickets, f.papers}
 }
 
 // fold returns the books. With events that are refused it returns the books of the others too, and the first reason.
@@ -222,7 +223,7 @@ func (f folder) isLate(void Event, at int64, late map[string]bool) (bool, error)
 	if l.closed(void.Void.Of, at) {
 		return true, nil
 	}
-	with := folder{append(slices.Clone(before.events), void), f.tickets}
+	with := folder{append(slices.Clone(before.events), void), f.tickets, f.papers}
 	if versions, err = with.inForce(late); err != nil {
 		return false, err
 	}
@@ -302,7 +303,7 @@ func (f folder) inForce(late map[string]bool) (versions []version, err error) {
 // book applies versions in their order. It goes on after one that is refused, to say which others are; the error is the first. Books
 // that are broken are not returned.
 func (f folder) book(versions []version, late map[string]bool) (_ *Ledger, refused []string, first error) {
-	l := NewLedger()
+	l := NewLedger(f.papers...)
 	for _, v := range versions {
 		p := &posting{event: &v.Event, known: v.stated, folded: true}
 		err := error(nil)

@@ -17,6 +17,7 @@ import (
 
 	"github.com/gauger/gauger/cloud/api"
 	"github.com/gauger/gauger/cloud/audit"
+	"github.com/gauger/gauger/cloud/origin"
 	"github.com/gauger/gauger/evidence/bundle"
 	"github.com/gauger/gauger/evidence/cose"
 	"github.com/gauger/gauger/evidence/proof"
@@ -226,11 +227,7 @@ func printDecision(w io.Writer, d *audit.Decision) {
 	}
 	line("quantity", "%s bbl gross at 60 F, S&W %s %%, %d net barrels (ticket %s version %d)", d.Gross.Decimal(1), d.SW, filed.Barrels, d.Ticket.ID, d.Ticket.Version)
 	line("tariff line", "%s (%s degrees API)", a.Line.HTS, d.API60.Decimal(2))
-	if d.Origin.Qualifies {
-		line("origin", "originating under %s, criterion %s: %s", d.Origin.Agreement, d.Origin.Criterion, d.Origin.Rule)
-	} else {
-		line("origin", "not originating under %s: %s", d.Origin.Agreement, d.Origin.Rule)
-	}
+	line("origin", "%s", originates(d.Origin))
 	for _, r := range d.Origin.Reasons {
 		fmt.Fprintf(w, "    %-5s %s [%s; %s]\n", r.Outcome, r.Text, r.Citation, r.Verified)
 	}
@@ -283,6 +280,17 @@ func unverified(d *audit.Decision) []string {
 		}
 	}
 	return out
+}
+
+// originates says whether the goods originate. A yes by an open argument of law is not printed as one.
+func originates(o origin.Decision) string {
+	switch {
+	case o.ForCounsel:
+		return fmt.Sprintf("for counsel under %s, by its words criterion %s: %s", o.Agreement, o.Criterion, o.Rule)
+	case o.Qualifies:
+		return fmt.Sprintf("originating under %s, criterion %s: %s", o.Agreement, o.Criterion, o.Rule)
+	}
+	return fmt.Sprintf("not originating under %s: %s", o.Agreement, o.Rule)
 }
 
 // coverage says what the composition of an entry rests on.

@@ -93,9 +93,31 @@ func rootCommand(stop func()) *cobra.Command {
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
 	root.AddCommand(
-		edgeCommand(), cloudCommand(), brokerCommand(), group(keyCommand()), group(registryCommand()), group(ticketCommand()),
-		group(documentCommand()), group(bundleCommand()), verifyCommand(), traceCommand(), balanceCommand(), crossingsCommand(), custodyCommand(), booksCommand(), whatIfCommand(),
-		group(calcCommand()), group(importCommand()), demoCommand(), metersCommand(), versionCommand(),
+		edgeCommand(),
+		cloudCommand(),
+		brokerCommand(),
+		witnessCommand(),
+		group(keyCommand()),
+		group(registryCommand()),
+		group(ticketCommand()),
+		group(documentCommand()),
+		group(bundleCommand()),
+		verifyCommand(),
+		traceCommand(),
+		balanceCommand(),
+		crossingsCommand(),
+		custodyCommand(),
+		booksCommand(),
+		whatIfCommand(),
+		group(statementCommand()),
+		group(ledgerCommand()),
+		group(calcCommand()),
+		lintCommand(),
+		group(importCommand()),
+		tablesCommand(),
+		demoCommand(),
+		metersCommand(),
+		versionCommand(),
 	)
 	return group(root)
 }
