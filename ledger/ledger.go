@@ -44,11 +44,10 @@ func (e *FatalError) Unwrap() error { return e.Err }
 // A ledger that is opened is closed by io.Closer; entries acknowledged before are there when it is opened again, also after
 // the process was killed.
 type Ledger interface {
-	// Append adds the entry, 1 to MaxEntryBytes bytes, and returns its index. When it returns, the entry is durable and part
+	// Append anchors the entry, 1 to MaxEntryBytes bytes, and returns its index. When it returns, the entry is durable and part
 	// of the tree, and Entry finds it; a published checkpoint that covers it follows soon after. When it returns an error, for
-	// instance because ctx ended, the entry may still have been added or be added later. The ledger does not look for
-	// duplicates: bytes that are appended again, say by a caller who crashed before he saw the index, are an entry of their
-	// own. Readers count the first.
+	// instance because ctx ended, the entry may still have been added or be added later. An entry is there once: bytes that were
+	// appended before, by whomever, also before the ledger was opened, give the index that they have.
 	Append(ctx context.Context, entry []byte) (index uint64, err error)
 
 	// Entry returns the bytes at index, exactly as appended, or ErrNotFound.

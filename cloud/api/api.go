@@ -16,6 +16,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/gauger/gauger/cloud/audit"
 	"github.com/gauger/gauger/cloud/ingest"
 	"github.com/gauger/gauger/cloud/store"
 	"github.com/gauger/gauger/evidence/proof"
@@ -32,6 +33,7 @@ type Server struct {
 	Ingest *ingest.Ingest
 	Trust  proof.Trust
 	Bytes  []byte       // the trust file, as bundles carry it
+	Tables audit.Tables // what entries are decided on: Tables(), or a user's own
 	Log    http.Handler // the ledger's own static files, below /log/
 	Cache  *store.Cache // keeps trails from one process to the next, see Keep; nil for none
 
@@ -60,6 +62,7 @@ func (s *Server) routes() map[string]http.Handler {
 		"POST /v1/registries":              s.postRegistry,
 		"POST /v1/tickets":                 s.postTicket,
 		"POST /v1/documents":               s.postDocument,
+		"POST /v1/document-sets":           s.postSet,
 		"GET /v1/tickets/draft":            s.getDraft,
 		"GET /v1/tickets":                  s.getTickets,
 		"GET /v1/tickets/{id}":             s.getTicket,
@@ -74,8 +77,15 @@ func (s *Server) routes() map[string]http.Handler {
 		"GET /v1/lots/{batch}":             s.getLot,
 		"GET /v1/trails/{name}":            s.getTrail,
 		"GET /v1/balances/{name}":          s.getBalanceSheet,
+		"GET /v1/months/{month}":           s.getMonth,
 		"GET /v1/crossings/{port}/{month}": s.getCrossings,
+		"GET /v1/chains/{lot}":             s.getChain,
+		"GET /v1/books/{list}":             s.getRegister,
+		"GET /v1/crossings":                s.getPending,
+		"POST /v1/what-if":                 s.postWhatIf,
 		"GET /v1/health":                   s.getHealth,
+
+		"GET /v1/statements/{kind}/{of}/{period}": s.getStatement,
 	} {
 		routes[pattern] = answer(h)
 	}

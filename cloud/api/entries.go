@@ -18,7 +18,7 @@ import (
 	"github.com/gauger/gauger/evidence/ticket"
 )
 
-// Tables returns the tables of this program.
+// Tables returns the tables that come with this program.
 func Tables() (t audit.Tables, err error) {
 	for name, into := range map[string]*[]byte{configs.USMCA: &t.Rules, configs.Rates: &t.Rates, configs.Ports: &t.Ports} {
 		if *into, err = configs.Files.ReadFile(name); err != nil {
@@ -145,11 +145,7 @@ func (s *Server) getEntryBundle(ctx context.Context, r *http.Request) (any, erro
 	if err != nil {
 		return nil, err
 	}
-	tables, err := Tables()
-	if err != nil {
-		return nil, err
-	}
-	if err := audit.Pack(b, d, tables); err != nil {
+	if err := audit.Pack(b, d, s.Tables); err != nil {
 		return nil, err
 	}
 	return encode(b)

@@ -120,11 +120,7 @@ func (s *Server) fold(ctx context.Context) (*audit.Case, error) {
 	for i, p := range stored {
 		papers[i] = p.Signed
 	}
-	tables, err := Tables()
-	if err != nil {
-		return nil, err
-	}
-	return audit.NewCase(keys, tickets, papers, tables)
+	return audit.NewCase(keys, tickets, papers, s.Tables)
 }
 
 // take tries papers on the books, has them stored, and keeps the books with them: nothing is stored that the books refuse, and

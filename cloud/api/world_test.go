@@ -65,8 +65,12 @@ func (w *world) open(o store.Options) {
 		must(w.t, keys.Add(r))
 	}
 	w.ingest = ingest.New(s, w.ledger, bundletest.Ed25519(71), &ingesttest.Link{}, keys, func(err error) { w.t.Errorf("the process is to end: %v", err) })
+	tables, err := api.Tables()
+	if err != nil {
+		w.t.Fatal(err)
+	}
 	w.server = &api.Server{
-		Store: s, Ledger: w.ledger, Ingest: w.ingest, Trust: w.Trust(), Bytes: w.TrustFile(),
+		Store: s, Ledger: w.ledger, Ingest: w.ingest, Trust: w.Trust(), Bytes: w.TrustFile(), Tables: tables,
 		Log: http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(rw, "log file "+r.URL.Path) }),
 	}
 	server := httptest.NewServer(w.server.Handler())

@@ -20,7 +20,7 @@ import (
 func (c *Case) With(papers ...[]byte) (*Case, error) {
 	with := *c
 	k := &with
-	k.Order, k.papers, k.events = slices.Clip(c.Order), slices.Clip(c.papers), maps.Clone(c.events)
+	k.Order, k.papers, k.attested, k.events = slices.Clip(c.Order), slices.Clip(c.papers), slices.Clip(c.attested), maps.Clone(c.events)
 	k.Certificates, k.Claims = maps.Clone(c.Certificates), maps.Clone(c.Claims)
 	if c.Books == nil {
 		k.Certificates, k.Claims, k.events = map[record.Hash]certified{}, map[record.Hash]Claim{}, map[string]bool{}
@@ -60,7 +60,7 @@ func (c *Case) fold() (err error) {
 			events = append(events, *p.event)
 		}
 	}
-	if c.Books, err = custody.Fold(events, c.Tickets, math.MaxInt64); err != nil {
+	if c.Books, err = custody.Fold(events, c.Tickets, math.MaxInt64, c.attested...); err != nil {
 		return err
 	}
 	c.Lineage, c.proved = lineage.New(), 0
@@ -81,7 +81,8 @@ func (c *Case) follow() error {
 	return c.Books.Check()
 }
 
-// Append books one more movement in place, when it comes after all others and takes none back; it reports whether it did. Where
+// Append books one more movement in place, when it comes after all others and neither takes one back nor attests those before it; it
+// reports whether it did. Where
 // it did not, the case is as it was, and With says why or makes the case with the paper. After an error the books are broken
 // until Undo.
 func (c *Case) Append(signed []byte) (bool, error) {
@@ -89,7 +90,7 @@ func (c *Case) Append(signed []byte) (bool, error) {
 		return false, nil
 	}
 	e, err := custody.Open(signed, c.Keys)
-	if err != nil || e.Void != nil || c.events[e.ID] || c.last != nil && custody.Compare(*c.last, e) >= 0 {
+	if err != nil || e.Void != nil || e.Statement != nil || c.events[e.ID] || c.last != nil && custody.Compare(*c.last, e) >= 0 {
 		return false, nil
 	}
 	var cited *ticket.Ticket

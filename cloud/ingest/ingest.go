@@ -329,7 +329,7 @@ func (g *Ingest) deliver(ctx context.Context, organisation string, st store.Stat
 		}
 	}
 	if st.Index == nil {
-		index, err := g.enter(ctx, st, again)
+		index, err := g.enter(ctx, st)
 		if err != nil {
 			return err
 		}
@@ -349,32 +349,17 @@ func (g *Ingest) deliver(ctx context.Context, organisation string, st store.Stat
 	return g.publish(ctx, organisation, st.Device, reply)
 }
 
-// enter puts a statement into the ledger, unless an earlier attempt did, and notes where.
-func (g *Ingest) enter(ctx context.Context, st store.Statement, again bool) (index uint64, err error) {
-	found := false
-	if again {
-		logged, err := g.newest(ctx)
-		if err != nil {
-			return 0, err
-		}
-		index, found = logged[statement.Hash(st.Signed)]
-	}
-	if !found {
-		if index, err = g.ledger.Append(ctx, st.Signed); err != nil {
-			return 0, ledgerError(err)
-		}
+// enter puts a statement into the ledger and notes where. If an earlier attempt did, the place is the same.
+func (g *Ingest) enter(ctx context.Context, st store.Statement) (index uint64, err error) {
+	if index, err = g.ledger.Append(ctx, st.Signed); err != nil {
+		return 0, ledgerError(err)
 	}
 	return index, g.store.SetIndex(ctx, st.Device, st.Number, index)
 }
 
-// Resume finishes what a crash left: statements that are stored but not answered. Those the ledger already has are found
-// among its newest entries, so that none is appended twice.
+// Resume finishes what a crash left: statements that are stored but not answered.
 func (g *Ingest) Resume(ctx context.Context) error {
 	open, err := g.store.Unfinished(ctx)
-	if err != nil || len(open) == 0 {
-		return err
-	}
-	logged, err := g.newest(ctx)
 	if err != nil {
 		return err
 	}
@@ -383,40 +368,9 @@ func (g *Ingest) Resume(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if index, ok := logged[statement.Hash(st.Signed)]; ok && st.Index == nil {
-			if err := g.store.SetIndex(ctx, st.Device, st.Number, index); err != nil {
-				return err
-			}
-			st.Index = &index
-		}
 		if err := g.finish(ctx, m.Header.Claims.Issuer, st, false); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// newest returns the ledger's entries whose place the store may not know, by hash; of equal ones the first, which is the one that
-// counts.
-func (g *Ingest) newest(ctx context.Context) (map[record.Hash]uint64, error) {
-	index, err := g.store.NextIndex(ctx)
-	if err != nil {
-		return nil, err
-	}
-	// Appends that ran side by side may have been noted out of order: look a whole window back.
-	index -= min(index, maxUnderWay)
-	found := map[record.Hash]uint64{}
-	for ; ; index++ {
-		entry, err := g.ledger.Entry(ctx, index)
-		if errors.Is(err, ledger.ErrNotFound) {
-			return found, nil
-		}
-		if err != nil {
-			return nil, ledgerError(err)
-		}
-		hash := statement.Hash(entry)
-		if _, earlier := found[hash]; !earlier {
-			found[hash] = index
-		}
-	}
 }

@@ -158,14 +158,6 @@ func (s *Store) Chain(ctx context.Context, device cose.Kid, point string) (*reco
 	return c, nil
 }
 
-// NextIndex returns the ledger index after the highest that is known.
-func (s *Store) NextIndex(ctx context.Context) (uint64, error) {
-	var next sql.NullInt64
-	err := s.db.QueryRowContext(ctx, `SELECT max(log_index) + 1 FROM (SELECT log_index FROM statements
-		UNION ALL SELECT log_index FROM registries UNION ALL SELECT log_index FROM documents)`).Scan(&next)
-	return uint64(next.Int64), err
-}
-
 // Record returns the record of a point with a sequence number.
 func (s *Store) Record(ctx context.Context, device cose.Kid, point string, seq uint64) (*record.Record, error) {
 	var leaf []byte

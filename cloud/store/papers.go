@@ -72,9 +72,21 @@ func (s *Store) Ticket(ctx context.Context, id string) (ticket.Signed, error) {
 
 // AddPaper stores a verified document; index is its place in the ledger, or nil. The same one twice is no error.
 func (s *Store) AddPaper(ctx context.Context, thing string, signed []byte, index *uint64) error {
-	hash := sha256.Sum256(signed)
+	return s.AddPapers(ctx, Paper{Thing: thing, Signed: signed, Index: index})
+}
+
+// AddPapers stores verified documents in their order, all or none; their positions are given here. Those that are stored already
+// stay where they are.
+func (s *Store) AddPapers(ctx context.Context, papers ...Paper) error {
 	return s.update(ctx, func(tx *sql.Tx) error {
-		return insert(ctx, tx, documents, signed, "INSERT OR IGNORE INTO documents (hash, thing, signed, log_index) VALUES (?, ?, ?, ?)", hash[:], thing, signed, index)
+		for _, p := range papers {
+			hash := sha256.Sum256(p.Signed)
+			if err := insert(ctx, tx, documents, p.Signed, "INSERT OR IGNORE INTO documents (hash, thing, signed, log_index) VALUES (?, ?, ?, ?)",
+				hash[:], p.Thing, p.Signed, p.Index); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/ed25519"
 	"crypto/sha256"
@@ -15,11 +16,18 @@ import (
 	"sync"
 	"time"
 
+	"filippo.io/mldsa"
 	"github.com/spf13/cobra"
+	"golang.org/x/mod/sumdb/note"
 
 	"github.com/gauger/gauger/cloud/api"
+	"github.com/gauger/gauger/cloud/audit"
+	"github.com/gauger/gauger/cloud/customs"
 	"github.com/gauger/gauger/cloud/ingest"
+	"github.com/gauger/gauger/cloud/origin"
 	"github.com/gauger/gauger/cloud/store"
+	"github.com/gauger/gauger/configs/dated"
+	"github.com/gauger/gauger/evidence/proof"
 	"github.com/gauger/gauger/evidence/record"
 	"github.com/gauger/gauger/evidence/registry"
 	"github.com/gauger/gauger/evidence/wire"
@@ -34,13 +42,15 @@ import (
 
 // cloudConfig is the cloud's configuration file. Paths are relative to the file.
 type cloudConfig struct {
-	Data    string        `yaml:"data"`     // directory of store and ledger
-	Listen  string        `yaml:"listen"`   // address of the API
-	Key     string        `yaml:"key"`      // signs replies
-	LogKey  string        `yaml:"log_key"`  // signs the ledger's checkpoints, Ed25519
-	LogName string        `yaml:"log_name"` // origin of the ledger
-	Trust   string        `yaml:"trust"`    // trust file
+	Data    string        `yaml:"data"`          // directory of store and ledger
+	Listen  string        `yaml:"listen"`        // address of the API
+	Key     string        `yaml:"key"`           // signs replies
+	LogKey  string        `yaml:"log_key"`       // signs the ledger's checkpoints, Ed25519
+	Quantum string        `yaml:"log_mldsa_key"` // signs them too, ML-DSA-44; empty for none
+	LogName string        `yaml:"log_name"`      // origin of the ledger
+	Trust   string        `yaml:"trust"`         // trust file
 	Broker  brokerSection `yaml:"broker"`
+	Tables  tablesSection `yaml:"tables"`
 
 	MaxStorePages int `yaml:"max_store_pages"` // limit of the store in pages of 4096 bytes; 0: none
 }
@@ -49,6 +59,39 @@ type cloudConfig struct {
 type brokerSection struct {
 	Listen string `yaml:"listen"` // address of the embedded broker
 	URL    string `yaml:"url"`    // or another broker's, "tcp://host:1883"
+}
+
+// tablesSection names tables to decide on in place of those that come with the program.
+type tablesSection struct {
+	Rules string `yaml:"rules"` // rules of origin
+	Rates string `yaml:"rates"` // tariff lines, duties, fees
+	Ports string `yaml:"ports"` // ports of entry
+}
+
+// load returns the tables to decide on. A table that cannot be read is an error that names its file.
+func (c tablesSection) load() (audit.Tables, error) {
+	t, err := api.Tables()
+	if err != nil {
+		return t, err
+	}
+	for _, own := range []struct {
+		path string
+		into *[]byte
+	}{{c.Rules, &t.Rules}, {c.Rates, &t.Rates}, {c.Ports, &t.Ports}} {
+		if own.path == "" {
+			continue
+		}
+		if *own.into, err = readIn(own.path, dated.MaxTable); err != nil {
+			return t, fmt.Errorf("tables: %w", err)
+		}
+	}
+	if _, err := origin.ParseRules(t.Rules); err != nil {
+		return t, fmt.Errorf("tables: rules %s: %w", cmp.Or(c.Rules, "of the program"), err)
+	}
+	if _, err := customs.ParseTables(t.Rates, t.Ports); err != nil {
+		return t, fmt.Errorf("tables: rates %s, ports %s: %w", cmp.Or(c.Rates, "of the program"), cmp.Or(c.Ports, "of the program"), err)
+	}
+	return t, nil
 }
 
 // Validate names the first thing that is missing.
@@ -72,8 +115,8 @@ func loadCloudConfig(path string) (*cloudConfig, error) {
 		return nil, err
 	}
 	dir := filepath.Dir(path)
-	for _, p := range []*string{&c.Data, &c.Key, &c.LogKey, &c.Trust} {
-		if !filepath.IsAbs(*p) {
+	for _, p := range []*string{&c.Data, &c.Key, &c.LogKey, &c.Quantum, &c.Trust, &c.Tables.Rules, &c.Tables.Rates, &c.Tables.Ports} {
+		if *p != "" && !filepath.IsAbs(*p) {
 			*p = filepath.Join(dir, *p)
 		}
 	}
@@ -111,32 +154,25 @@ func openCloud(ctx context.Context, path string) (*cloud, error) {
 	if err != nil {
 		return nil, usage(err)
 	}
-	key, err := keyfile.Load(config.LogKey)
+	tables, err := config.Tables.load()
 	if err != nil {
 		return nil, usage(err)
 	}
-	logKey, ok := key.(ed25519.PrivateKey)
-	if !ok {
-		return nil, usage(fmt.Errorf("log key %s must be Ed25519", config.LogKey))
-	}
-	if _, err := verifierKey(config.LogName, logKey); err != nil {
-		return nil, usage(fmt.Errorf("%s: log_name: %w", path, err))
-	}
-	signer, vkey, err := tilelog.NewSigner(config.LogName, logKey)
+	log, err := config.log(trust)
 	if err != nil {
-		return nil, usage(err)
+		return nil, usage(fmt.Errorf("%s: %w", path, err))
 	}
 	if err := os.MkdirAll(config.Data, 0o755); err != nil {
 		return nil, usage(err)
 	}
 	c := &cloud{config: config}
-	if c.ledger, err = tilelog.Open(ctx, tilelog.Options{Dir: filepath.Join(config.Data, "ledger"), Signer: signer, VKey: vkey}); err != nil {
+	if c.ledger, err = tilelog.Open(ctx, log); err != nil {
 		return nil, err
 	}
 	if c.store, err = store.Open(ctx, config.Data, store.Options{MaxPages: config.MaxStorePages}); err != nil {
 		return nil, errors.Join(err, c.ledger.Close())
 	}
-	c.server = &api.Server{Store: c.store, Ledger: c.ledger, Trust: trust, Bytes: raw, Log: c.ledger.Handler()}
+	c.server = &api.Server{Store: c.store, Ledger: c.ledger, Trust: trust, Bytes: raw, Log: c.ledger.Handler(), Tables: tables}
 	if program, err := ownDigest(); err == nil {
 		c.server.Cache = store.NewCache(durable.OS, config.Data, program)
 	} else {
@@ -159,6 +195,34 @@ func ownDigest() (sum record.Hash, err error) {
 	_, err = io.Copy(h, f)
 	h.Sum(sum[:0])
 	return sum, errors.Join(err, f.Close())
+}
+
+// log returns the keys of the ledger, and the witnesses that the trust file's quorum asks for.
+func (c *cloudConfig) log(trust proof.Trust) (o tilelog.Options, err error) {
+	key, err := keyfile.Load(c.LogKey)
+	if err != nil {
+		return o, err
+	}
+	logKey, ok := key.(ed25519.PrivateKey)
+	if !ok {
+		return o, fmt.Errorf("log key %s must be Ed25519", c.LogKey)
+	}
+	if _, err := verifierKey(c.LogName, logKey, false); err != nil {
+		return o, fmt.Errorf("log_name: %w", err)
+	}
+	o = tilelog.Options{Dir: filepath.Join(c.Data, "ledger"), Policy: trust.Policy()}
+	if o.Signer, o.VKey, err = tilelog.NewSigner(c.LogName, logKey); err != nil || c.Quantum == "" {
+		return o, err
+	}
+	if key, err = keyfile.Load(c.Quantum); err != nil {
+		return o, err
+	}
+	if _, ok := key.(*mldsa.PrivateKey); !ok {
+		return o, fmt.Errorf("log_mldsa_key %s is no ML-DSA-44 key: gauger key new --kind mldsa44 makes one", c.Quantum)
+	}
+	second, err := proof.NewCosigner(c.LogName, key)
+	o.Also = []note.Signer{second}
+	return o, err
 }
 
 func (c *cloud) close() error { return errors.Join(c.store.Close(), c.ledger.Close()) }

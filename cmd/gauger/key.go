@@ -10,10 +10,12 @@ import (
 	"io"
 	"os"
 
+	"filippo.io/mldsa"
 	"github.com/spf13/cobra"
 	"golang.org/x/mod/sumdb/note"
 
 	"github.com/gauger/gauger/evidence/cose"
+	"github.com/gauger/gauger/evidence/proof"
 	"github.com/gauger/gauger/evidence/registry"
 	"github.com/gauger/gauger/internal/conf"
 	"github.com/gauger/gauger/internal/keyfile"
@@ -29,11 +31,12 @@ func keyCommand() *cobra.Command {
 			if err != nil {
 				return usage(err)
 			}
-			return showKey(c.OutOrStdout(), key, "")
+			return showKey(c.OutOrStdout(), key, "", false)
 		},
 	}
-	create.Flags().StringVar(&kind, "kind", string(keyfile.Ed25519), "ed25519 or p256; organisations and logs need ed25519")
+	create.Flags().StringVar(&kind, "kind", string(keyfile.Ed25519), "ed25519, p256 or mldsa44; organisations need ed25519, logs and witnesses that or mldsa44")
 	var name string
+	var witness bool
 	show := &cobra.Command{
 		Use: "show FILE", Short: "Print a key's public half: kid, COSE_Key in hex and, with --name, its trust-file form", Args: oneArg("the key file"),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -41,10 +44,11 @@ func keyCommand() *cobra.Command {
 			if err != nil {
 				return usage(err)
 			}
-			return showKey(c.OutOrStdout(), key, name)
+			return showKey(c.OutOrStdout(), key, name, witness)
 		},
 	}
-	show.Flags().StringVar(&name, "name", "", "name of the log, or DID of the organisation, whose key this is")
+	show.Flags().StringVar(&name, "name", "", "name of the log or witness, or DID of the organisation, whose key this is")
+	show.Flags().BoolVar(&witness, "witness", false, "with --name: print the form of a witness line")
 	c.AddCommand(create, show)
 	return c
 }
@@ -57,16 +61,22 @@ func signingKey(path string) (crypto.Signer, error) {
 	return keyfile.Load(path)
 }
 
-func showKey(w io.Writer, key crypto.Signer, name string) error {
-	public, err := cose.NewKey(key.Public())
-	if err != nil {
-		return usage(err)
+// showKey prints a public key: as a COSE_Key, for the kinds that registries take, and as a vkey under a name.
+func showKey(w io.Writer, key crypto.Signer, name string, witness bool) error {
+	if _, is := key.(*mldsa.PrivateKey); !is {
+		public, err := cose.NewKey(key.Public())
+		if err != nil {
+			return usage(err)
+		}
+		fmt.Fprintf(w, "kid  %s\ncose %s\n", public.Kid(), hex.EncodeToString(public.Bytes()))
+	} else if name == "" {
+		_, err := fmt.Fprintln(w, "an ML-DSA-44 key, of a log or witness: gauger key show --name NAME prints its form in a trust file")
+		return err
 	}
-	fmt.Fprintf(w, "kid  %s\ncose %s\n", public.Kid(), hex.EncodeToString(public.Bytes()))
 	if name == "" {
 		return nil
 	}
-	vkey, err := verifierKey(name, key)
+	vkey, err := verifierKey(name, key, witness)
 	if err != nil {
 		return usage(err)
 	}
@@ -74,11 +84,19 @@ func showKey(w io.Writer, key crypto.Signer, name string) error {
 	return err
 }
 
-// verifierKey returns the C2SP form of an Ed25519 public key under a name.
-func verifierKey(name string, key crypto.Signer) (string, error) {
+// verifierKey returns the C2SP form of a public key under a name: of an organisation or log, or of a witness. A log's ML-DSA key
+// has the form of a witness's.
+func verifierKey(name string, key crypto.Signer, witness bool) (string, error) {
+	if _, is := key.(*mldsa.PrivateKey); is || witness {
+		c, err := proof.NewCosigner(name, key)
+		if err != nil {
+			return "", err
+		}
+		return c.VKey(), nil
+	}
 	public, ok := key.Public().(ed25519.PublicKey)
 	if !ok {
-		return "", errors.New("logs and organisations have Ed25519 keys")
+		return "", errors.New("logs and organisations have Ed25519 keys, logs also ML-DSA-44")
 	}
 	vkey, err := note.NewEd25519VerifierKey(name, public)
 	if err == nil {

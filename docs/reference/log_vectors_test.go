@@ -2,10 +2,15 @@ package reference_test
 
 import (
 	"bytes"
+	"crypto"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
+	"time"
+
+	"filippo.io/mldsa"
 
 	"github.com/gauger/gauger/evidence/bundle"
 	"github.com/gauger/gauger/evidence/bundle/bundletest"
@@ -118,6 +123,7 @@ func receiptVectors(t *testing.T) group {
 		return strings.Replace(good, old, new, 1)
 	}
 	at := func(o outcome, trust, receipt string) vector { return receiptCase{o, trust, w.Entries[3], receipt} }
+	hybrid, byLog, byWitness := quantum(t, good)
 	other := receiptCase{bad("another entry", "the log holds other bytes there", "entry not in log"), none, []byte("entry 4"), good}
 	return group{"receipt.json", "Receipts (F5): c2sp.org/tlog-proof@v1 of an entry, under a trust file (trust-file.md).", []vector{
 		at(ok("log only"), none, good), at(ok("log and witness"), one, good), at(ok("any of two witnesses"), two+"any W V\nquorum both\n", good),
@@ -125,6 +131,10 @@ func receiptVectors(t *testing.T) group {
 		at(ok("a stranger signs, too"), none, good+"— stranger.example AAAAAAE=\n"),
 		at(ok("the same signature twice"), one, good+witnessLine),
 		at(ok("a log that changes its key"), "log "+vkey(bundletest.LogName, 1, 2)+"\n"+none, good),
+		at(ok("log and witness of ML-DSA-44, whoever trusts these alone"), byLog+byWitness+"quorum Q\n", hybrid),
+		at(ok("log of ML-DSA-44, whoever trusts Ed25519 alone"), one, hybrid),
+		at(bad("a log of ML-DSA-44 that did not sign", "only the Ed25519 key signed", "no signature by a key"), byLog+"quorum none\n", good),
+		at(bad("another size under ML-DSA-44", "the size is signed", "invalid signature"), byLog+"quorum none\n", strings.Replace(hybrid, "\n5\n", "\n6\n", 1)),
 		other,
 		at(bad("another index", "the path is that of entry 3", "entry not in log"), none, cut("index 3", "index 2")),
 		at(bad("another size", "the size is signed", "invalid signature"), none, cut("\n5\n", "\n6\n")),
@@ -140,6 +150,45 @@ func receiptVectors(t *testing.T) group {
 		at(bad("no line end", "the last line ends like the others", "cut off"), none, strings.TrimSuffix(good, "\n")),
 		at(bad("carriage returns", "lines end with a line feed", "no empty line"), none, strings.ReplaceAll(good, "\n", "\r\n")),
 	}}
+}
+
+// deterministic signs with ML-DSA without chance, so that vectors stay as they are.
+type deterministic struct{ *mldsa.PrivateKey }
+
+func (d deterministic) Sign(_ io.Reader, message []byte, o crypto.SignerOpts) ([]byte, error) {
+	return d.SignDeterministic(message, o)
+}
+
+// quantum adds the signatures of log and witness by ML-DSA-44 to a receipt, and returns the lines of a trust file with their keys.
+func quantum(t *testing.T, receipt string) (hybrid, byLog, byWitness string) {
+	t.Helper()
+	signer := func(name string, seed byte) *proof.Cosigner {
+		key, err := mldsa.NewPrivateKey(mldsa.MLDSA44(), bytes.Repeat([]byte{seed}, mldsa.PrivateKeySize))
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := proof.NewCosigner(name, deterministic{key})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	log, witness := signer(bundletest.LogName, 61), signer("quantum.example", 62)
+	r, err := proof.ParseReceipt([]byte(receipt))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, by := range []struct {
+		*proof.Cosigner
+		at time.Time
+	}{{log, time.Time{}}, {witness, time.UnixMilli(bundletest.Epoch)}} {
+		signature, err := by.Cosign(r.Checkpoint, by.at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Checkpoint.Signatures = append(r.Checkpoint.Signatures, signature)
+	}
+	return string(r.Format()), "log " + log.VKey() + "\n", "witness Q " + witness.VKey() + "\n"
 }
 
 // trustCase is a trust file.
@@ -167,8 +216,8 @@ func trustVectors(*testing.T) group {
 		at(bad("two quorums", "there is one quorum", "already"), q+q),
 		at(bad("quorum of nobody", "the name is not defined above", "is defined above"), "quorum W\n"+w),
 		at(bad("unknown word", "lines begin with log, witness, group, quorum or org", "unknown word"), "trust "+bundletest.LogKey()+"\n"+q),
-		at(bad("log with a witness's key", "a log has a key of type 1", "want 0x01"), "log "+bundletest.WitnessKey()+"\n"+q),
-		at(bad("witness with a log's key", "a witness has a key of type 4", "want 0x04"), "witness W "+bundletest.LogKey()+"\n"+q),
+		at(bad("log with a witness's key", "a log has a key of type 1 or 6", "want 0x01"), "log "+bundletest.WitnessKey()+"\n"+q),
+		at(bad("witness with a log's key", "a witness has a key of type 4 or 6", "want 0x04"), "witness W "+bundletest.LogKey()+"\n"+q),
 		at(bad("mistyped key id", "the key id follows from name and key", "mistyped"), "log "+strings.Replace(bundletest.LogKey(), "+", "+0", 1)+"\n"+q),
 		at(bad("key twice", "a key comes once among its kind", "already"), log+log+q),
 		at(bad("witness name twice", "a name is defined once", "already"), w+strings.Replace(v, " V ", " W ", 1)+q),

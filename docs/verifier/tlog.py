@@ -3,6 +3,7 @@
 Written from docs/reference: F3 (Merkle tree) and F5 of formats.md, and trust-file.md.
 """
 import base64, hashlib, re, sys
+import mldsa44
 try:
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric import ed25519
@@ -58,18 +59,33 @@ def number(text):
     return int(text)
 
 class VKey:
-    def __init__(self, text, kind):
+    SIZES = {1: 32, 4: 32, 6: 1312}
+
+    def __init__(self, text, word, kinds):
         name, key_id, coded = (text.split("+", 2) + ["", ""])[:3]
-        self.raw, self.name, self.kind = unbase64(coded, 33), key_name(name), kind
-        self.id = sha256(name.encode(), b"\n", self.raw)[:4]
-        need(self.raw[0] == kind and key_id == self.id.hex(), "key of another type, or its id is mistyped")
+        self.raw, self.name, self.witness = unbase64(coded), key_name(name), word == "witness"
+        self.id, self.kind = sha256(name.encode(), b"\n", self.raw)[:4], self.raw[:1][0] if self.raw else 0
+        need(self.kind in kinds and len(self.raw) == 1 + self.SIZES[self.kind] and key_id == self.id.hex(),
+             "key of another type, or its id is mistyped")
 
     def verify(self, signature, text):
-        if self.kind == 4:
+        if self.kind != 1:
             seconds, signature = int.from_bytes(signature[:8], "big"), signature[8:]
-            need(seconds < 2**63, "time of a cosignature out of range")
+            need(seconds < 2**63 and (seconds or not self.witness), "time of a cosignature missing or out of range")
+        if self.kind == 6:
+            need(mldsa44.verify(self.raw[1:], signature, self.tree(text, seconds)), "signature does not verify")
+            return
+        if self.kind == 4:
             text = b"cosignature/v1\ntime %d\n" % seconds + text
         ed25519_verify(self.raw[1:], signature, text)
+
+    def tree(self, text, seconds):
+        """What an ML-DSA cosignature signs of a checkpoint: the tree, not the text."""
+        origin, size, root = text.split(b"\n")[:3]
+        name = self.name.encode()
+        need(len(name) < 256 and len(origin) < 256, "name too long for an ML-DSA cosignature")
+        return b"".join([b"subtree/v1\n\0", bytes([len(name)]), name, seconds.to_bytes(8, "big"), bytes([len(origin)]), origin,
+                         bytes(8), int(size).to_bytes(8, "big"), base64.b64decode(root)])
 
 class Trust:
     DID = re.compile(r"did:[a-z0-9]+:(?:[A-Za-z0-9._:-]|%[0-9A-Fa-f]{2})*(?:[A-Za-z0-9._-]|%[0-9A-Fa-f]{2})")
@@ -91,8 +107,8 @@ class Trust:
         need(what not in self.seen, f"{what[0]} comes twice")
         self.seen.add(what)
 
-    def key(self, text, word, kind):
-        key = VKey(text, kind)
+    def key(self, text, word, *kinds):
+        key = VKey(text, word, kinds)
         self.once(word + " key", key.raw)
         if word != "org":
             self.once("key id", key.name, key.id)
@@ -102,10 +118,10 @@ class Trust:
         defined = {*self.witnesses, *self.groups}
         match items:
             case ["log", vkey] | ["log", vkey, _]:
-                self.logs.append(self.key(vkey, "log", 1))
+                self.logs.append(self.key(vkey, "log", 1, 6))
             case ["witness", name, vkey] | ["witness", name, vkey, _] if name != "none":
                 self.once("name", name)
-                self.witnesses[name] = self.key(vkey, "witness", 4)
+                self.witnesses[name] = self.key(vkey, "witness", 4, 6)
             case ["group", name, k, *members] if name != "none" and members and defined.issuperset(members):
                 for unique in [("name", name), *(("member", m) for m in members)]:
                     self.once(*unique)

@@ -75,22 +75,33 @@ func sign(key crypto.Signer, thing string, payload []byte, claims *Claims, attac
 	if err != nil {
 		return nil, err
 	}
-	signer, err := gocose.NewSigner(public.alg, key)
-	if err != nil {
-		return nil, err
-	}
-	signature, err := signer.Sign(rand.Reader, toBeSigned(head, payload))
+	signature, err := SignBytes(key, head, payload)
 	if err != nil {
 		return nil, fmt.Errorf("sign %s: %w", thing, err)
-	}
-	if public.alg == gocose.AlgorithmES256 {
-		signature = lowS(signature)
 	}
 	e := envelope{Protected: head, Signature: signature}
 	if attach {
 		e.Payload = &payload
 	}
 	return Marshal(cbor.Tag{Number: tagSign1, Content: e})
+}
+
+// SignBytes returns the signature of a COSE_Sign1 over an encoded protected header and a payload, for messages that other
+// specifications give a shape to.
+func SignBytes(key crypto.Signer, head, payload []byte) ([]byte, error) {
+	public, err := NewKey(key.Public())
+	if err != nil {
+		return nil, err
+	}
+	signer, err := gocose.NewSigner(public.alg, key)
+	if err != nil {
+		return nil, err
+	}
+	signature, err := signer.Sign(rand.Reader, toBeSigned(head, payload))
+	if err == nil && public.alg == gocose.AlgorithmES256 {
+		signature = lowS(signature)
+	}
+	return signature, err
 }
 
 // toBeSigned is the Sig_structure of RFC 9052 4.4 with empty external data.
@@ -175,15 +186,26 @@ func (m Message) verify(key Key, payload []byte) error {
 	if m.alg != int64(key.alg) {
 		return fmt.Errorf("algorithm %d does not suit key %s: %w", m.alg, key.kid, ErrSignature)
 	}
-	if key.alg == gocose.AlgorithmES256 && !bytes.Equal(m.signature, lowS(m.signature)) {
-		return fmt.Errorf("s of the ES256 signature by %s is not in its lower half: %w", key.kid, ErrSignature)
+	return key.VerifyBytes(m.head, payload, m.signature)
+}
+
+// Alg returns the COSE algorithm that the key signs with: -8 EdDSA, -7 ES256.
+func (k Key) Alg() int64 { return int64(k.alg) }
+
+// VerifyBytes checks what SignBytes makes. Errors match ErrSignature.
+func (k Key) VerifyBytes(head, payload, signature []byte) error {
+	if k.IsZero() || len(signature) != signatureSize {
+		return fmt.Errorf("signature of %d bytes: %w", len(signature), ErrSignature)
 	}
-	verifier, err := gocose.NewVerifier(key.alg, key.public)
+	if k.alg == gocose.AlgorithmES256 && !bytes.Equal(signature, lowS(signature)) {
+		return fmt.Errorf("s of the ES256 signature by %s is not in its lower half: %w", k.kid, ErrSignature)
+	}
+	verifier, err := gocose.NewVerifier(k.alg, k.public)
 	if err != nil {
 		return err
 	}
-	if err := verifier.Verify(toBeSigned(m.head, payload), m.signature); err != nil {
-		return fmt.Errorf("key %s: %w", key.kid, ErrSignature)
+	if err := verifier.Verify(toBeSigned(head, payload), signature); err != nil {
+		return fmt.Errorf("key %s: %w", k.kid, ErrSignature)
 	}
 	return nil
 }

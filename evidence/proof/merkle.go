@@ -57,6 +57,15 @@ func VerifyInclusion(root [32]byte, size, index uint64, leafHash [32]byte, path 
 	return nil
 }
 
+// RootFromInclusion returns the root that an audit path leads to, for readers who then look who signed it.
+func RootFromInclusion(size, index uint64, leafHash [32]byte, path [][32]byte) ([32]byte, error) {
+	root, err := proof.RootFromInclusionProof(rfc6962.DefaultHasher, index, size, leafHash[:], asSlices(path))
+	if err != nil {
+		return [32]byte{}, fmt.Errorf("leaf %d in a tree of %d leaves: %w", index, size, err)
+	}
+	return [32]byte(root), nil
+}
+
 // leafHashes returns the lowest level of the tree.
 func leafHashes(leaves [][]byte) [][32]byte {
 	level := make([][32]byte, len(leaves))

@@ -69,9 +69,10 @@ func refOf(v note.Verifier) keyRef { return keyRef{v.Name(), v.KeyHash()} }
 //	org <did> <vkey>
 //
 // Empty lines and lines that start with # are ignored. Exactly one quorum line is needed. A name must be defined above the
-// line that uses it, and can be a member of one group only. Log and organisation keys are Ed25519 keys (signature type 0x01)
-// and a log's key name is its checkpoint origin; witness keys are Ed25519 cosignature keys (type 0x04). No key, name or
-// organisation may come twice among its kind. Errors name the line, counted from 1.
+// line that uses it, and can be a member of one group only. Organisation keys are Ed25519 keys (signature type 0x01). A log's key
+// is one too or an ML-DSA-44 key (type 0x06), and its name is the log's checkpoint origin; one signature by any key of a log
+// will do. Witness keys are Ed25519 or ML-DSA-44 cosignature keys (types 0x04, 0x06). No key, name or organisation may come twice
+// among its kind. Errors name the line, counted from 1.
 func ParseTrust(b []byte) (Trust, error) {
 	if len(b) > MaxTrustBytes {
 		return Trust{}, fmt.Errorf("trust file of %d bytes, at most %d are allowed", len(b), MaxTrustBytes)
@@ -122,7 +123,7 @@ func writeLine(b *strings.Builder, items ...string) {
 func (t Trust) Organisation(did string) (ed25519.PublicKey, bool) {
 	for _, o := range t.orgs {
 		if o.did == did {
-			return slices.Clone(o.key.public), true
+			return ed25519.PublicKey(slices.Clone(o.key.public)), true
 		}
 	}
 	return nil, false

@@ -50,7 +50,7 @@ func (p *trustParser) log(number int, items []string) error {
 	if len(items) < 1 || len(items) > 2 {
 		return errors.New("want `log <vkey> [<url>]`")
 	}
-	key, err := parseVerifierKey(items[0], typeEd25519)
+	key, err := parseVerifierKey(items[0], typeEd25519, typeMLDSA)
 	if err != nil {
 		return err
 	}
@@ -68,10 +68,11 @@ func (p *trustParser) witness(number int, items []string) error {
 	if err := p.name(number, items[0]); err != nil {
 		return err
 	}
-	key, err := parseVerifierKey(items[1], typeCosignature)
+	key, err := parseVerifierKey(items[1], typeCosignature, typeMLDSA)
 	if err != nil {
 		return err
 	}
+	key.witness = true
 	if err := p.key(number, "witness", key); err != nil {
 		return err
 	}

@@ -8,32 +8,66 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"strconv"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
+	"filippo.io/mldsa"
 	"golang.org/x/mod/sumdb/note"
 )
 
 // Signature types of c2sp.org/signed-note that this package verifies.
 const (
 	typeEd25519     = 0x01 // the note text is signed as it is
-	typeCosignature = 0x04 // c2sp.org/tlog-cosignature: a witness, with the time of signing
+	typeCosignature = 0x04 // c2sp.org/tlog-cosignature, Ed25519: a witness, with the time of signing
+	typeMLDSA       = 0x06 // c2sp.org/tlog-cosignature, ML-DSA-44: a witness with the time of signing, or a log
 )
+
+// keyKinds are the signature types by their names in errors, with the bytes of a public key.
+var keyKinds = map[byte]struct {
+	name  string
+	bytes int
+}{
+	typeEd25519:     {"Ed25519", ed25519.PublicKeySize},
+	typeCosignature: {"Ed25519 cosignature of a witness", ed25519.PublicKeySize},
+	typeMLDSA:       {"ML-DSA-44 cosignature", mldsa.MLDSA44().PublicKeySize()},
+}
 
 // verifierKey is a public key in the form of c2sp.org/signed-note, `<name>+<key id>+<base64 of type and key>`.
 type verifierKey struct {
-	name   string
-	id     uint32
-	typ    byte
-	public ed25519.PublicKey
+	name    string
+	id      uint32
+	typ     byte
+	public  []byte
+	lattice *mldsa.PublicKey // of public, for typeMLDSA
+	witness bool             // it says when it signed
 }
 
 var _ note.Verifier = verifierKey{}
 
-// parseVerifierKey reads a vkey of the wanted type. It accepts only the canonical spelling, so that equal keys are equal text.
-func parseVerifierKey(vkey string, want byte) (verifierKey, error) {
+// newVerifierKey makes a key of its parts.
+func newVerifierKey(name string, typ byte, public []byte) (k verifierKey, err error) {
+	kind, known := keyKinds[typ]
+	switch {
+	case !known:
+		return k, fmt.Errorf("signature type 0x%02x is unknown", typ)
+	case len(public) != kind.bytes:
+		return k, fmt.Errorf("%d key bytes, want %d", len(public), kind.bytes)
+	}
+	if err := checkKeyName(name); err != nil {
+		return k, err
+	}
+	k = verifierKey{name: name, id: keyID(name, append([]byte{typ}, public...)), typ: typ, public: public}
+	if typ == typeMLDSA {
+		k.lattice, err = mldsa.NewPublicKey(mldsa.MLDSA44(), public)
+	}
+	return k, err
+}
+
+// parseVerifierKey reads a vkey of one of the wanted types. It accepts only the canonical spelling, so that equal keys are equal
+// text.
+func parseVerifierKey(vkey string, want ...byte) (verifierKey, error) {
 	name, rest, _ := strings.Cut(vkey, "+")
 	id, encoded, ok := strings.Cut(rest, "+")
 	if !ok {
@@ -46,13 +80,13 @@ func parseVerifierKey(vkey string, want byte) (verifierKey, error) {
 	if err != nil || len(raw) == 0 {
 		return verifierKey{}, fmt.Errorf("verifier key %q: the last part is not base64", vkey)
 	}
-	if raw[0] != want {
-		return verifierKey{}, fmt.Errorf("verifier key %q: signature type 0x%02x, want 0x%02x (%s)", vkey, raw[0], want, typeName(want))
+	if !slices.Contains(want, raw[0]) {
+		return verifierKey{}, fmt.Errorf("verifier key %q: signature type 0x%02x, want %s", vkey, raw[0], typeNames(want))
 	}
-	if len(raw) != 1+ed25519.PublicKeySize {
-		return verifierKey{}, fmt.Errorf("verifier key %q: %d key bytes, want %d", vkey, len(raw)-1, ed25519.PublicKeySize)
+	k, err := newVerifierKey(name, raw[0], raw[1:])
+	if err != nil {
+		return verifierKey{}, fmt.Errorf("verifier key %q: %w", vkey, err)
 	}
-	k := verifierKey{name: name, id: keyID(name, raw), typ: want, public: ed25519.PublicKey(raw[1:])}
 	if wantID := fmt.Sprintf("%08x", k.id); id != wantID {
 		return verifierKey{}, fmt.Errorf("verifier key %q: key id %s, but name and key give %s (mistyped or cut off)", vkey, id, wantID)
 	}
@@ -76,19 +110,24 @@ func (k verifierKey) KeyHash() uint32 { return k.id }
 
 // Verify reports whether sig, the bytes after the key id in a signature line, is this key's signature of the note text.
 func (k verifierKey) Verify(text, sig []byte) bool {
-	if k.typ == typeCosignature {
-		const timeBytes = 8
-		if len(sig) != timeBytes+ed25519.SignatureSize {
-			return false
-		}
-		seconds := binary.BigEndian.Uint64(sig)
-		if seconds > math.MaxInt64 {
-			return false
-		}
-		text = append([]byte("cosignature/v1\ntime "+strconv.FormatUint(seconds, 10)+"\n"), text...)
-		sig = sig[timeBytes:]
+	if k.typ == typeEd25519 {
+		return ed25519.Verify(k.public, text, sig)
 	}
-	return ed25519.Verify(k.public, text, sig)
+	if len(sig) < timeBytes {
+		return false
+	}
+	seconds := binary.BigEndian.Uint64(sig)
+	if seconds > math.MaxInt64 || k.witness && seconds == 0 {
+		return false
+	}
+	message, err := k.message(text, seconds)
+	if err != nil {
+		return false
+	}
+	if k.typ == typeMLDSA {
+		return mldsa.Verify(k.lattice, message, sig[timeBytes:], nil) == nil
+	}
+	return ed25519.Verify(k.public, message, sig[timeBytes:])
 }
 
 // keyID is the recommended key id of c2sp.org/signed-note: the first four bytes of SHA-256(name || 0x0A || type || key).
@@ -110,9 +149,10 @@ func checkKeyName(name string) error {
 	return nil
 }
 
-func typeName(typ byte) string {
-	if typ == typeCosignature {
-		return "Ed25519 cosignature of a witness"
+func typeNames(types []byte) string {
+	names := make([]string, len(types))
+	for i, typ := range types {
+		names[i] = fmt.Sprintf("0x%02x (%s)", typ, keyKinds[typ].name)
 	}
-	return "Ed25519"
+	return strings.Join(names, " or ")
 }

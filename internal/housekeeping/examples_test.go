@@ -113,28 +113,32 @@ func drivers(p edge.PointConfig) (open []func() (bridge.Driver, error)) {
 	return open
 }
 
-// The cloud's configuration is a type of the command, which no test can import: its keys are read from the source.
-func TestExampleOfTheCloudNamesItsKeys(t *testing.T) {
-	tags := structTags(t, "cmd/gauger", "cloudConfig", "brokerSection")
-	if len(tags) < 8 {
-		t.Fatalf("found the keys %v only: this test has lost its way", tags)
-	}
-	b, err := configs.Files.ReadFile("cloud.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var example map[string]any
-	if err := yaml.Unmarshal(b, &example); err != nil {
-		t.Fatal(err)
-	}
-	for _, key := range keysOf(example) {
-		if !slices.Contains(tags, key) {
-			t.Errorf("configs/cloud.yaml has %s, which the program does not know", key)
+// The configurations of cloud and witness are types of the command, which no test can import: their keys are read from the source.
+func TestExamplesOfTheCommandNameTheirKeys(t *testing.T) {
+	for file, types := range map[string][]string{
+		"cloud.yaml": {"cloudConfig", "brokerSection", "tablesSection"}, "witness.yaml": {"witnessConfig"},
+	} {
+		tags := structTags(t, "cmd/gauger", types...)
+		if len(tags) < 7 {
+			t.Fatalf("%s: found the keys %v only: this test has lost its way", file, tags)
 		}
-	}
-	for _, tag := range tags {
-		if !regexp.MustCompile(`(?m)^[ #]*` + tag + `:`).Match(b) {
-			t.Errorf("configs/cloud.yaml does not show %s, not even in a comment", tag)
+		b, err := configs.Files.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var example map[string]any
+		if err := yaml.Unmarshal(b, &example); err != nil {
+			t.Fatal(err)
+		}
+		for _, key := range keysOf(example) {
+			if !slices.Contains(tags, key) {
+				t.Errorf("configs/%s has %s, which the program does not know", file, key)
+			}
+		}
+		for _, tag := range tags {
+			if !regexp.MustCompile(`(?m)^[ #]*` + tag + `:`).Match(b) {
+				t.Errorf("configs/%s does not show %s, not even in a comment", file, tag)
+			}
 		}
 	}
 }

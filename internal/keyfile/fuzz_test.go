@@ -16,7 +16,7 @@ import (
 // FuzzParse reads arbitrary key files: no panic, no key that can't sign, and no key
 // material in errors.
 func FuzzParse(f *testing.F) {
-	for _, kind := range []Kind{Ed25519, P256} {
+	for _, kind := range []Kind{Ed25519, P256, MLDSA44} {
 		path := filepath.Join(f.TempDir(), "key.pem")
 		if _, err := Create(path, kind); err != nil {
 			f.Fatal(err)

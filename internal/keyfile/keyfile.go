@@ -1,5 +1,5 @@
-// Package keyfile keeps private keys in files: PKCS#8 in PEM, Ed25519 or ECDSA
-// P-256, readable by their owner alone. It never shows key material, not in errors
+// Package keyfile keeps private keys in files: PKCS#8 in PEM, Ed25519, ECDSA
+// P-256 or ML-DSA-44, readable by their owner alone. It never shows key material, not in errors
 // either, and never overwrites a key.
 package keyfile
 
@@ -9,7 +9,6 @@ import (
 	"crypto/ed25519"
 	"crypto/elliptic"
 	"crypto/rand"
-	"crypto/x509"
 	"encoding/pem"
 	"errors"
 	"fmt"
@@ -18,6 +17,9 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+
+	"filippo.io/mldsa"
+	"filippo.io/mldsa/x509" // the standard library's, with ML-DSA
 )
 
 // maxBytes is more than any key in PEM needs.
@@ -30,12 +32,13 @@ type Kind string
 const (
 	Ed25519 Kind = "ed25519"
 	P256    Kind = "p256"
+	MLDSA44 Kind = "mldsa44"
 )
 
 const blockType = "PRIVATE KEY"
 
-// Load returns the private key in the file at path, an ed25519.PrivateKey or an
-// *ecdsa.PrivateKey. Symbolic links are followed. It refuses, with an error that names the
+// Load returns the private key in the file at path, an ed25519.PrivateKey, an
+// *ecdsa.PrivateKey or an *mldsa.PrivateKey. Symbolic links are followed. It refuses, with an error that names the
 // file and the mend, files that group or others may use (on Windows this can't be
 // told from the mode, and is not checked), that are not regular, larger than
 // 16 KiB, or hold anything but one PKCS#8 key of these kinds, and keys that are
@@ -115,15 +118,20 @@ func check(key any) (crypto.Signer, error) {
 		signer, secret = k, k.Seed()
 	case *ecdsa.PrivateKey:
 		if k.Curve != elliptic.P256() {
-			return nil, fmt.Errorf("ECDSA on curve %s: only Ed25519 and P-256 keys are used here", k.Params().Name)
+			return nil, fmt.Errorf("ECDSA on curve %s: of these only P-256 is used here", k.Params().Name)
 		}
 		b, err := k.Bytes()
 		if err != nil {
 			return nil, fmt.Errorf("not a P-256 key: %w", err)
 		}
 		signer, secret = k, b
+	case *mldsa.PrivateKey:
+		if k.PublicKey().Parameters() != mldsa.MLDSA44() {
+			return nil, fmt.Errorf("an %s key: of these only ML-DSA-44 is used here", k.PublicKey().Parameters())
+		}
+		signer, secret = k, k.Bytes()
 	default:
-		return nil, fmt.Errorf("a %T: only Ed25519 and P-256 keys are used here", key)
+		return nil, fmt.Errorf("a %T: only Ed25519, P-256 and ML-DSA-44 keys are used here", key)
 	}
 	defer clear(secret)
 	if weak(secret) {
@@ -178,8 +186,10 @@ func generate(kind Kind) (crypto.Signer, error) {
 		return key, err
 	case P256:
 		return ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	case MLDSA44:
+		return mldsa.GenerateKey(mldsa.MLDSA44())
 	}
-	return nil, fmt.Errorf("kind of key %.40q: use %q or %q", kind, Ed25519, P256)
+	return nil, fmt.Errorf("kind of key %.40q: use %q, %q or %q", kind, Ed25519, P256, MLDSA44)
 }
 
 // write makes the file, and takes it away again if it can't be finished: half a key is

@@ -20,6 +20,8 @@ import (
 	"syscall"
 	"testing"
 
+	"filippo.io/mldsa"
+
 	"github.com/gauger/gauger/internal/keyfile"
 )
 
@@ -45,7 +47,7 @@ func encode(t *testing.T, blockType string, key any) []byte {
 }
 
 func TestCreateAndLoad(t *testing.T) {
-	for _, kind := range []keyfile.Kind{keyfile.Ed25519, keyfile.P256} {
+	for _, kind := range []keyfile.Kind{keyfile.Ed25519, keyfile.P256, keyfile.MLDSA44} {
 		path := filepath.Join(t.TempDir(), "key.pem")
 		made, err := keyfile.Create(path, kind)
 		if err != nil {
@@ -99,13 +101,18 @@ func verify(t *testing.T, key crypto.Signer) {
 		if err != nil || !ecdsa.VerifyASN1(public, digest[:], sig) {
 			t.Errorf("bad signature, %v", err)
 		}
+	case *mldsa.PublicKey:
+		sig, err := key.Sign(nil, digest[:], crypto.Hash(0))
+		if err != nil || mldsa.Verify(public, digest[:], sig, nil) != nil {
+			t.Errorf("bad signature, %v", err)
+		}
 	default:
 		t.Errorf("public key of type %T", public)
 	}
 }
 
 func TestCreateErrors(t *testing.T) {
-	if _, err := keyfile.Create(filepath.Join(t.TempDir(), "k"), "rsa"); err == nil || !strings.Contains(err.Error(), `"ed25519" or "p256"`) {
+	if _, err := keyfile.Create(filepath.Join(t.TempDir(), "k"), "rsa"); err == nil || !strings.Contains(err.Error(), `"ed25519", "p256" or "mldsa44"`) {
 		t.Errorf("unknown kind: %v", err)
 	}
 	if _, err := keyfile.Create(filepath.Join(t.TempDir(), "no", "k"), keyfile.P256); !errors.Is(err, fs.ErrNotExist) {
@@ -174,7 +181,7 @@ func TestLoadRefuses(t *testing.T) {
 		{"encrypted", encode(t, "ENCRYPTED PRIVATE KEY", ed), "encrypted"},
 		{"two keys", append(bytes.Clone(good), good...), "more than one"},
 		{"damaged", pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: []byte{1, 2, 3}}), "not a PKCS#8 key"},
-		{"RSA", encode(t, "PRIVATE KEY", rsaKey), "only Ed25519 and P-256"},
+		{"RSA", encode(t, "PRIVATE KEY", rsaKey), "only Ed25519, P-256 and ML-DSA-44"},
 		{"P-384", encode(t, "PRIVATE KEY", p384), "P-384"},
 		{"seed of zeros", seed(make([]byte, 32)), "not random"},
 		{"seed of spaces", seed(bytes.Repeat([]byte(" "), 32)), "not random"},

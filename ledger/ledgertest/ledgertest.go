@@ -32,7 +32,8 @@ func Run(t *testing.T, create func(t *testing.T) (open func() (Opened, error), t
 	}{
 		{"a new ledger publishes the empty tree", (*suite).emptyLedger},
 		{"entries come back as appended", (*suite).entriesComeBack},
-		{"the same entry may be appended again", (*suite).sameEntryAgain},
+		{"the same entry again has the same index", (*suite).sameEntryAgain},
+		{"the same entry from many at once has one index", (*suite).sameEntryAtOnce},
 		{"everything is there after reopening", (*suite).reopen},
 		{"receipts verify, for their own entry only", (*suite).receipts},
 		{"concurrent appends get indexes of their own", (*suite).concurrent},
@@ -199,13 +200,58 @@ func (s *suite) entriesComeBack() {
 }
 
 func (s *suite) sameEntryAgain() {
+	again := func(want uint64) {
+		s.Helper()
+		index, err := s.ledger.Append(s.Context(), slices.Clone(s.entries[want]))
+		if err != nil || index != want {
+			s.Errorf("entry %d appended again has index %d, %v", want, index, err)
+		}
+	}
 	s.append([]byte("once"))
-	s.append([]byte("once"))
+	again(0)
 	s.append([]byte("twice"))
-	s.append([]byte("once"))
+	again(0)
+	s.appendMany(300) // more than one bundle
+	again(1)
+	again(299)
+	s.closeLedger()
+	s.reopenLedger()
+	for _, i := range []uint64{0, 1, 255, 256, 301} {
+		again(i)
+	}
+	s.append([]byte("after reopening"))
+	again(302)
 	s.checkEntries()
 	for i := range s.entries {
 		s.checkReceipt(i)
+	}
+}
+
+func (s *suite) sameEntryAtOnce() {
+	const writers, different = 32, 4
+	got := make([]uint64, writers)
+	var wg sync.WaitGroup
+	for w := range writers {
+		wg.Go(func() {
+			index, err := s.ledger.Append(s.Context(), fmt.Appendf(nil, "entry %d", w%different))
+			if err != nil {
+				s.Error(err)
+			}
+			got[w] = index
+		})
+	}
+	wg.Wait()
+	for w, index := range got {
+		if index >= different || index != got[w%different] {
+			s.Fatalf("%d entries appended by %d writers have the indexes %v", different, writers, got)
+		}
+		entry, err := s.ledger.Entry(s.Context(), index)
+		if want := fmt.Sprintf("entry %d", w%different); err != nil || string(entry) != want {
+			s.Errorf("entry %d is %q, %v; want %q", index, entry, err, want)
+		}
+	}
+	if _, err := s.ledger.Entry(s.Context(), different); !errors.Is(err, ledger.ErrNotFound) {
+		s.Errorf("there are more than %d entries: %v", different, err)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/transparency-dev/tessera"
+	"github.com/transparency-dev/tessera/api/layout"
 
 	"github.com/gauger/gauger/ledger"
 )
@@ -90,7 +91,8 @@ func (l *Log) gather(first request) []request {
 	return group
 }
 
-// writeGroup appends the entries and answers every caller. Whatever goes wrong here left the storage in an unknown state.
+// writeGroup appends the entries that are not there yet, and answers every caller. Whatever goes wrong here left the storage in an
+// unknown state.
 func (l *Log) writeGroup(group []request) {
 	if err := l.failure(); err != nil {
 		for _, r := range group {
@@ -98,16 +100,45 @@ func (l *Log) writeGroup(group []request) {
 		}
 		return
 	}
-	futures := make([]tessera.IndexFuture, len(group))
-	for i, r := range group {
-		futures[i] = l.add(context.Background(), r.entry)
-	}
-	for i, r := range group {
-		index, err := futures[i]()
-		if err != nil {
-			r.done <- result{err: l.fail(fmt.Errorf("append: %w", err))}
-			continue
+	added := map[[hashBytes]byte]tessera.IndexFuture{}
+	for _, r := range group {
+		hash := [hashBytes]byte(r.entry.LeafHash())
+		if _, there := l.known[hash]; !there && added[hash] == nil {
+			added[hash] = l.add(context.Background(), r.entry)
 		}
-		r.done <- result{index: index.Index}
 	}
+	for _, r := range group {
+		hash := [hashBytes]byte(r.entry.LeafHash())
+		if _, there := l.known[hash]; !there {
+			index, err := added[hash]()
+			if err != nil {
+				r.done <- result{err: l.fail(fmt.Errorf("append: %w", err))}
+				continue
+			}
+			l.known[hash] = index.Index
+		}
+		r.done <- result{index: l.known[hash]}
+	}
+}
+
+// learn reads which entries the tree has, by their leaf hashes. Of equal ones the first counts.
+func (l *Log) learn() error {
+	size, err := l.Size()
+	if err != nil {
+		return err
+	}
+	l.known = make(map[[hashBytes]byte]uint64, size)
+	for tile := uint64(0); width(0, tile, size) > 0; tile++ {
+		hashes, _, err := l.folder.tile(0, tile, size)
+		if err != nil {
+			return err
+		}
+		for i := range len(hashes) / hashBytes {
+			hash := [hashBytes]byte(hashes[i*hashBytes:])
+			if _, earlier := l.known[hash]; !earlier {
+				l.known[hash] = tile*layout.TileWidth + uint64(i)
+			}
+		}
+	}
+	return nil
 }

@@ -51,6 +51,11 @@ type Options struct {
 	Signer note.Signer
 	// VKey is the verifier key of Signer. An existing log must have been signed by it.
 	VKey string
+	// Also are further keys that sign each checkpoint, such as one of ML-DSA-44 (proof.NewCosigner); they have the same name.
+	Also []note.Signer
+	// Policy says which witnesses have to cosign a checkpoint before it is published; it is that of a trust file (proof.Trust).
+	// Without a quorum none are asked. Entries are durable and have their index before that; receipts wait for it.
+	Policy proof.Policy
 }
 
 // Log is a ledger.Ledger on POSIX files. It is the only writer of its folder while it is open.
@@ -60,6 +65,10 @@ type Log struct {
 	lock   io.Closer
 	gate   *gate
 	add    tessera.AddFn
+
+	witnessed bool // checkpoints wait for witnesses
+
+	known map[[hashBytes]byte]uint64 // index by leaf hash, of every entry; the writer's alone: some 50 bytes an entry
 
 	queue   chan request
 	closing chan struct{}      // closed by Close: no new work
@@ -92,14 +101,15 @@ func Open(ctx context.Context, options Options) (*Log, error) {
 		return nil, fmt.Errorf("open log: %w", err)
 	}
 	l := &Log{
-		folder:  folder(options.Dir),
-		trust:   trust,
-		gate:    &gate{Signer: options.Signer},
-		queue:   make(chan request, maxQueue),
-		closing: make(chan struct{}),
-		written: make(chan struct{}),
-		ended:   make(chan struct{}),
-		changed: make(chan struct{}),
+		folder:    folder(options.Dir),
+		trust:     trust,
+		gate:      &gate{Signer: options.Signer},
+		witnessed: options.Policy.Quorum != "",
+		queue:     make(chan request, maxQueue),
+		closing:   make(chan struct{}),
+		written:   make(chan struct{}),
+		ended:     make(chan struct{}),
+		changed:   make(chan struct{}),
 	}
 	if l.lock, err = l.folder.lock(); err != nil {
 		return nil, err
@@ -131,13 +141,22 @@ func (l *Log) start(ctx context.Context, options Options) error {
 		return err
 	}
 	klogToSlog()
-	driver, err := posix.New(ctx, posix.Config{Path: options.Dir})
+	also, err := options.signers()
+	if err != nil {
+		return err
+	}
+	witnesses, err := quorum(options.Policy)
+	if err != nil {
+		return err
+	}
+	driver, err := posix.New(ctx, posix.Config{Path: options.Dir, HTTPClient: witnessClient()})
 	if err != nil {
 		return err
 	}
 	// A checkpoint has no date: to publish an unchanged one again would tell nobody anything.
 	appendOptions := tessera.NewAppendOptions().
-		WithCheckpointSigner(l.gate).
+		WithCheckpointSigner(l.gate, also...).
+		WithWitnesses(witnesses, &tessera.WitnessOptions{Timeout: witnessLimit}).
 		WithCheckpointInterval(checkpointInterval).
 		WithCheckpointRepublishInterval(0).
 		WithBatching(maxGroup, groupAge).
@@ -152,6 +171,12 @@ func (l *Log) start(ctx context.Context, options Options) error {
 	l.add, l.stop = appender.Add, stop
 	l.follows.Go(func() { l.follow(running) })
 	if _, err := l.published(ctx, 0); err != nil {
+		stop()
+		l.follows.Wait()
+		l.settle()
+		return err
+	}
+	if err := l.learn(); err != nil {
 		stop()
 		l.follows.Wait()
 		l.settle()
@@ -188,7 +213,8 @@ func (l *Log) Close() error {
 	return errors.Join(err, l.lock.Close())
 }
 
-// publishAll waits until the checkpoint covers the tree, unless there was a fatal error.
+// publishAll waits until the checkpoint covers the tree, unless there was a fatal error. What witnesses don't cosign in time is
+// published when the log is open again.
 func (l *Log) publishAll(ctx context.Context) error {
 	if l.failure() != nil {
 		return nil
@@ -197,10 +223,20 @@ func (l *Log) publishAll(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, err := l.published(ctx, size); err != nil && l.failure() == nil {
-		return fmt.Errorf("close log %s: %w", l.folder, err)
+	if l.witnessed {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, witnessLimit)
+		defer cancel()
 	}
-	return nil
+	_, err = l.published(ctx, size)
+	switch {
+	case err == nil || l.failure() != nil:
+		return nil
+	case l.witnessed && errors.Is(err, context.DeadlineExceeded):
+		slog.Warn("entries wait for witnesses: they are published when the log is open again", "dir", string(l.folder), "error", err)
+		return nil
+	}
+	return fmt.Errorf("close log %s: %w", l.folder, err)
 }
 
 // failure returns the fatal error, if there was one.

@@ -61,13 +61,17 @@ func open(t testing.TB, dir string) *tilelog.Log {
 	return l
 }
 
-// fill appends n entries, all at once.
+// fill appends n new entries, all at once.
 func fill(t testing.TB, l *tilelog.Log, n int) {
 	t.Helper()
+	size, err := l.Size()
+	if err != nil {
+		t.Fatal(err)
+	}
 	var wg sync.WaitGroup
-	for i := range n {
+	for i := range uint64(n) {
 		wg.Go(func() {
-			if _, err := l.Append(context.Background(), fmt.Appendf(nil, "entry number %d", i)); err != nil {
+			if _, err := l.Append(context.Background(), fmt.Appendf(nil, "entry number %d", size+i)); err != nil {
 				t.Error(err)
 			}
 		})

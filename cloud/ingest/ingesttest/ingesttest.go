@@ -38,6 +38,10 @@ func (l *Ledger) Append(ctx context.Context, entry []byte) (uint64, error) {
 		if l.closed {
 			return ledger.ErrClosed
 		}
+		if i := slices.IndexFunc(l.entries, func(e []byte) bool { return bytes.Equal(e, entry) }); i >= 0 {
+			index = uint64(i)
+			return nil
+		}
 		index = uint64(len(l.entries))
 		l.entries = append(l.entries, bytes.Clone(entry))
 		return nil

@@ -1,0 +1,132 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/gauger/gauger/evidence/proof"
+	"github.com/gauger/gauger/internal/conf"
+	"github.com/gauger/gauger/internal/durable"
+	"github.com/gauger/gauger/internal/keyfile"
+	"github.com/gauger/gauger/ledger/witness"
+)
+
+// witnessConfig is the witness's configuration file. Paths are relative to the file.
+type witnessConfig struct {
+	Data      string   `yaml:"data"`   // directory of its own
+	Listen    string   `yaml:"listen"` // address
+	Name      string   `yaml:"name"`   // in the trust files of others
+	Keys      []string `yaml:"keys"`   // Ed25519, ML-DSA-44, or both
+	Trust     string   `yaml:"trust"`  // trust file; its log lines are the logs that are witnessed
+	PerSecond float64  `yaml:"per_second"`
+	Burst     int      `yaml:"burst"`
+}
+
+// Validate names the first thing that is missing.
+func (c *witnessConfig) Validate() error {
+	for _, s := range []struct{ name, value string }{{"data", c.Data}, {"listen", c.Listen}, {"name", c.Name}, {"trust", c.Trust}} {
+		if s.value == "" {
+			return fmt.Errorf("%s is missing", s.name)
+		}
+	}
+	if len(c.Keys) == 0 || len(c.Keys) > 2 {
+		return errors.New("keys has one or two key files")
+	}
+	if c.PerSecond < 0 || c.Burst < 0 || (c.PerSecond == 0) != (c.Burst == 0) {
+		return errors.New("per_second and burst go together and are positive")
+	}
+	return nil
+}
+
+func witnessCommand() *cobra.Command {
+	var config string
+	c := &cobra.Command{
+		Use: "witness", Short: "Cosign the checkpoints of others' ledgers, each only if it continues the one before",
+		Long: "A witness of c2sp.org/tlog-witness. Whoever is shown a checkpoint that enough witnesses have cosigned can't be shown another history\n" +
+			"than everybody else. It needs no account and no data of the ledgers: a few hundred bytes for each.",
+		Args: noArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return runWitness(c.Context(), config) },
+	}
+	c.Flags().StringVar(&config, "config", "witness.yaml", "configuration file")
+	return c
+}
+
+func runWitness(ctx context.Context, path string) (err error) {
+	ctx, fail := context.WithCancelCause(ctx)
+	defer fail(nil)
+	var config witnessConfig
+	w, err := openWitness(path, &config)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, w.Close()) }()
+	l, err := net.Listen("tcp", config.Listen)
+	if err != nil {
+		return usage(fmt.Errorf("listen: %w", err))
+	}
+	server := &http.Server{Handler: w.Handler(func(err error) { fail(err) }), ReadTimeout: 10 * time.Second, WriteTimeout: 10 * time.Second}
+	go func() {
+		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			fail(err)
+		}
+	}()
+	slog.Info("witness runs", "address", "http://"+l.Addr().String(), "data", config.Data)
+	<-ctx.Done()
+	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	err = server.Shutdown(ending)
+	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
+		return cause
+	}
+	return err
+}
+
+// openWitness reads the configuration and opens the witness.
+func openWitness(path string, config *witnessConfig) (*witness.Witness, error) {
+	if err := conf.Load(path, config); err != nil {
+		return nil, usage(err)
+	}
+	relative := []*string{&config.Data, &config.Trust}
+	for i := range config.Keys {
+		relative = append(relative, &config.Keys[i])
+	}
+	for _, p := range relative {
+		if !filepath.IsAbs(*p) {
+			*p = filepath.Join(filepath.Dir(path), *p)
+		}
+	}
+	trust, _, err := loadTrust(config.Trust)
+	if err != nil {
+		return nil, usage(err)
+	}
+	if len(trust.Policy().Logs) == 0 {
+		return nil, usage(fmt.Errorf("trust file %s has no log line: there is nothing to witness", config.Trust))
+	}
+	o := witness.Options{
+		FS: durable.OS, Dir: config.Data, Logs: trust, Now: time.Now, PerSecond: config.PerSecond, Burst: config.Burst,
+	}
+	for _, file := range config.Keys {
+		key, err := keyfile.Load(file)
+		if err != nil {
+			return nil, usage(err)
+		}
+		c, err := proof.NewCosigner(config.Name, key)
+		if err != nil {
+			return nil, usage(fmt.Errorf("%s: %s: %w", path, file, err))
+		}
+		o.Cosigners = append(o.Cosigners, c)
+	}
+	if err := os.MkdirAll(config.Data, 0o755); err != nil {
+		return nil, usage(err)
+	}
+	return witness.Open(o)
+}
