@@ -143,7 +143,7 @@ var described = map[string]any{
 	"CrossingEntry": audit.CrossingEntry{}, "CrossingSum": audit.CrossingSum{}, "UnmatchedEntry": audit.UnmatchedEntry{},
 	"Chain": audit.Chain{}, "Link": audit.Link{}, "Register": audit.Register{}, "Void": custody.VoidState{},
 	"Dispute": custody.DisputeState{}, "Seal": custody.SealState{}, "SealChange": custody.SealChange{}, "PartyState": custody.PartyState{},
-	"Facility": custody.FacilityState{},
+	"Facility": custody.FacilityState{}, "InventoryMethod": custody.InventoryState{},
 	"EntryDue": audit.EntryDue{}, "Right": audit.Right{}, "PendingEntries": audit.PendingEntries{}, "PendingEntry": audit.PendingEntry{},
 	"Change": audit.Change{}, "SourceChange": audit.SourceChange{}, "Consequences": audit.Consequences{}, "EntryDifference": audit.Difference{},
 	"Outcome": audit.Outcome{}, "Amounts": audit.Amounts{},

@@ -145,18 +145,19 @@ func ParseKnown(asOf string) (int64, error) {
 
 // Register is a list of what the books keep beside their movements. Of its lists the one that Kind names is set.
 type Register struct {
-	Kind       string                  `json:"kind"`
-	Closes     []custody.CloseState    `json:"closes,omitempty"`
-	Voids      []custody.VoidState     `json:"voids,omitempty"`
-	Disputes   []custody.DisputeState  `json:"disputes,omitempty"`
-	Seals      []custody.SealState     `json:"seals,omitempty"`
-	Parties    []custody.PartyState    `json:"parties,omitempty"`
-	Facilities []custody.FacilityState `json:"facilities,omitempty"`
+	Kind        string                   `json:"kind"`
+	Closes      []custody.CloseState     `json:"closes,omitempty"`
+	Voids       []custody.VoidState      `json:"voids,omitempty"`
+	Disputes    []custody.DisputeState   `json:"disputes,omitempty"`
+	Seals       []custody.SealState      `json:"seals,omitempty"`
+	Parties     []custody.PartyState     `json:"parties,omitempty"`
+	Facilities  []custody.FacilityState  `json:"facilities,omitempty"`
+	Inventories []custody.InventoryState `json:"inventories,omitempty"`
 }
 
 // Registers are the kinds of registers.
 func Registers() []string {
-	return []string{"closes", "voids", "disputes", "seals", "parties", "facilities"}
+	return []string{"closes", "voids", "disputes", "seals", "parties", "facilities", "inventories"}
 }
 
 // CheckRegister refuses, with ErrQuestion, a kind of register that there is not.
@@ -194,6 +195,10 @@ func (c *Case) Register(kind string, at int64) (*Register, error) {
 		r.Parties = then.Books.Parties()
 	case "facilities":
 		r.Facilities = then.Books.Facilities()
+	case "inventories":
+		for _, pool := range then.Books.Pools() {
+			r.Inventories = append(r.Inventories, then.Books.Inventories(pool)...)
+		}
 	}
 	return r, nil
 }

@@ -207,6 +207,8 @@ func (r *relevance) wantsMore(e *custody.Event) bool {
 		return r.whole[e.InBond.Batch]
 	case e.Close != nil:
 		return r.pools[e.Close.Pool]
+	case e.Inventory != nil:
+		return r.pools[e.Inventory.Pool]
 	case e.Statement != nil:
 		return r.pools[e.Statement.Pool] || slices.ContainsFunc(e.Statement.Lines, func(l custody.StatementLine) bool {
 			return r.carried[portage{custody.Carried{Carrier: e.Statement.Carrier, Stream: e.Statement.Pool}, l.Shipper}]

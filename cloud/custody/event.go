@@ -63,6 +63,7 @@ const (
 	KindSeal            Kind = "seal"
 	KindStatement       Kind = "statement"
 	KindDispute         Kind = "dispute"
+	KindInventory       Kind = "inventory method"
 )
 
 // Event is one statement of one party. Exactly one body is set. Events take effect in the order of (At, Order, ID); a mistake
@@ -111,6 +112,7 @@ type Event struct {
 	Seal            *Seal             `cbor:"38,keyasint,omitempty" json:"seal,omitempty"`
 	Statement       *MonthlyStatement `cbor:"39,keyasint,omitempty" json:"statement,omitempty"`
 	Dispute         *Dispute          `cbor:"40,keyasint,omitempty" json:"dispute,omitempty"`
+	Inventory       *Inventory        `cbor:"41,keyasint,omitempty" json:"inventory,omitempty"`
 }
 
 // Compare orders events as they take effect: by instant, then Order, then ID. An event that arrives late belongs between those
@@ -133,7 +135,7 @@ const (
 // Method is how withdrawals from a pool are attributed to what went in (19 CFR 182 App. A, Schedule VIII).
 type Method string
 
-// The inventory methods. A tank or stream mixes, so each withdrawal takes every share of the mixture; a line keeps its batches in order.
+// What a pool does with its oil; the methods that a law lets an inventory be kept by are in Inventory. A tank or stream mixes, so each withdrawal takes every share of the mixture; a line keeps its batches in order.
 const (
 	Average Method = "average"
 	FIFO    Method = "first-in-first-out"

@@ -68,6 +68,8 @@ type pool struct {
 	closes   []CloseState
 	stream   streamBook // of a stream
 	fills    []fill     // of a line, changes in their order
+	// inventories are the methods that were chosen, by fiscal year.
+	inventories []InventoryState
 }
 
 type source struct {
@@ -273,6 +275,8 @@ func (l *Ledger) dispatch(p *posting) error {
 		return l.stateMonth(p)
 	case KindDispute:
 		return l.dispute(p)
+	case KindInventory:
+		return l.choose(p)
 	}
 	return errors.New("this program does not know its kind")
 }

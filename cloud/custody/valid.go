@@ -66,6 +66,7 @@ func (e *Event) contents() []content {
 		{KindSeal, e.Seal != nil, e.Seal.check, never, false},
 		{KindStatement, e.Statement != nil, e.Statement.check, never, true},
 		{KindDispute, e.Dispute != nil, e.Dispute.check, never, false},
+		{KindInventory, e.Inventory != nil, e.Inventory.check, never, false},
 	}
 }
 

@@ -277,6 +277,9 @@ func (f folder) inForce(late map[string]bool) (versions []version, err error) {
 			err = fmt.Errorf("event %s is a void itself: state anew what it took back", e.Void.Of)
 		case s.Close != nil:
 			err = fmt.Errorf("event %s closed a month: what is closed stays closed", e.Void.Of)
+		case s.Inventory != nil && s.Inventory.begun(e.At):
+			err = fmt.Errorf("event %s chose the inventory method of the fiscal year from %s, which has begun: it stands until the year is over",
+				e.Void.Of, s.Inventory.Year)
 		case e.Void.Replacement == nil:
 			s.gone = true
 		case e.Void.Replacement.By != s.By:

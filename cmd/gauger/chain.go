@@ -46,7 +46,8 @@ func booksCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "books " + strings.Join(audit.Registers(), "|"), Short: "What the books keep beside their movements, as known at an instant",
 		Long: "Prints a list: closes of months by pool; voids, with whether they replaced an event, and were booked as adjustments after a close;\n" +
-			"disputes of tickets, settled or not; seals by measuring point; parties and facilities as they described themselves last.\n" +
+			"disputes of tickets, settled or not; seals by measuring point; parties and facilities as they described themselves last;\n" +
+			"inventory methods by pool and fiscal year.\n" +
 			"With --as-of it is what was known at that instant. A bundle has those that concern its entry.",
 		Example: "  gauger books closes\n  gauger books disputes --as-of 2024-04-01T00:00:00-05:00 --csv", ValidArgs: audit.Registers(),
 		Args: func(c *cobra.Command, args []string) error {
@@ -202,6 +203,15 @@ func registerRows(r *audit.Register) (rows [][]string) {
 				latitude, longitude = quantity.F(f.Latitude, 6).String(), quantity.F(f.Longitude, 6).String()
 			}
 			add(f.ID, string(f.Kind), f.Operator, f.UWI, f.API, f.Port, latitude, longitude, stamp(f.At), f.Event)
+		}
+	case "inventories":
+		add("pool", "year", "from", "until", "of", "method", "period", "opening", "decimals", "by", "at", "event")
+		for _, i := range r.Inventories {
+			decimals := "exact"
+			if i.Decimals != nil {
+				decimals = strconv.FormatUint(*i.Decimals, 10)
+			}
+			add(i.Pool, i.Year, stamp(i.From), stamp(i.Until), string(i.Of), string(i.Method), string(i.Period), string(i.Opening), decimals, i.By, stamp(i.At), i.Event)
 		}
 	}
 	return rows

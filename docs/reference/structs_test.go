@@ -49,7 +49,8 @@ var described = map[string]reflect.Type{
 	"party": reflect.TypeFor[custody.Party](), "facility": reflect.TypeFor[custody.Facility](),
 	"seal": reflect.TypeFor[custody.Seal](), "monthly-statement": reflect.TypeFor[custody.MonthlyStatement](),
 	"statement-line": reflect.TypeFor[custody.StatementLine](), "dispute": reflect.TypeFor[custody.Dispute](),
-	"carrier-ticket": reflect.TypeFor[runticket.Ticket](), "figure": reflect.TypeFor[runticket.Figure](),
+	"inventory-method": reflect.TypeFor[custody.Inventory](),
+	"carrier-ticket":   reflect.TypeFor[runticket.Ticket](), "figure": reflect.TypeFor[runticket.Figure](),
 	"ticket-text": reflect.TypeFor[runticket.Text](), "countersigned": reflect.TypeFor[runticket.Countersigned](),
 }
 

@@ -19,6 +19,12 @@ func (w *network) declareStreams() {
 		e.Pool = &custody.Pool{ID: streamName(i), Kind: custody.Stream, Basis: quantity.Metric, Keeper: Terminal, Method: custody.Average}
 		w.state(e, nil)
 	}
+	e := w.event(Terminal)
+	e.Inventory = &custody.Inventory{
+		Pool: streamName(0), Year: "2025-01", UTCOffset: -420, Of: custody.FungibleGoods, Method: custody.Average, Period: custody.ByMonth,
+		Opening: custody.LatestReceipts, Decimals: new(uint64),
+	}
+	w.state(e, nil)
 }
 
 func (w *network) aStream() string  { return streamName(rapid.IntRange(0, 1).Draw(w.t, "stream")) }
