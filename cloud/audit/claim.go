@@ -52,6 +52,8 @@ type Claim struct {
 	// Amends names the claim at entry that this one adds a preference to, under 19 USC 1520(d); At is then when it is made.
 	Amends *record.Hash `cbor:"23,keyasint,omitempty" json:"amends,omitempty"`
 	At     int64        `cbor:"24,keyasint" json:"at"` // ms since 1970 UTC
+	// Share is the part of a lot from a common stock that is entered, by the inventory method of the stock; absent: all of it.
+	Share Share `cbor:"25,keyasint,omitempty" json:"share,omitempty"`
 }
 
 func (c Claim) valid() error {
@@ -64,6 +66,10 @@ func (c Claim) valid() error {
 		return errors.New("the records of a claim run from first to last")
 	case c.UTCOffset < -12*60 || c.UTCOffset > 14*60:
 		return fmt.Errorf("offset of %d minutes from UTC is none of this earth", c.UTCOffset)
+	case c.Share != WholeLot && c.Share != OriginatingShare && c.Share != RestShare:
+		return fmt.Errorf("a claim enters share %q of a lot, neither %s nor %s: leave it out for the whole lot", c.Share, OriginatingShare, RestShare)
+	case c.SPI != "" && c.Share == RestShare:
+		return errors.New("the rest of a lot is what does not originate: no preference is claimed on it")
 	case c.SPI != "" && c.Certificate == nil:
 		return errors.New("a claim of preference needs the certificate that supports it")
 	}
@@ -78,7 +84,14 @@ func (c Claim) overlaps(o Claim) bool {
 // sameGoods reports whether two claims are of one entry of the same goods.
 func (c Claim) sameGoods(o Claim) bool {
 	return c.Entry == o.Entry && c.Importer == o.Importer && c.Batch == o.Batch && c.Ticket == o.Ticket && c.Device == o.Device &&
-		c.Point == o.Point && c.First == o.First && c.Last == o.Last
+		c.Point == o.Point && c.First == o.First && c.Last == o.Last && c.Share == o.Share
+}
+
+// completes reports whether two claims enter the two shares of one lot: they are of the same records and enter nothing both.
+func (c Claim) completes(o Claim) bool {
+	two := c.Share == OriginatingShare && o.Share == RestShare || c.Share == RestShare && o.Share == OriginatingShare
+	return two && c.Importer == o.Importer && c.Batch == o.Batch && c.Ticket == o.Ticket && c.Device == o.Device && c.Point == o.Point &&
+		c.First == o.First && c.Last == o.Last
 }
 
 // day returns the customs day of an instant at the port.

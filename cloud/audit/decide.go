@@ -23,27 +23,30 @@ const Agreement = "USMCA"
 // Decision is what an entry comes to, with everything that it follows from. It holds no floats and no maps, so that its JSON is
 // the same wherever it is computed.
 type Decision struct {
-	Version     int                   `json:"version"`
-	Entry       string                `json:"entry"`
-	Claim       record.Hash           `json:"claim"`
-	Batch       string                `json:"batch"`
-	Port        string                `json:"port"`
-	Imported    string                `json:"imported"` // customs day at the port
-	Ticket      custody.Citation      `json:"ticket"`
-	Gross       quantity.Micro        `json:"grossBarrels"` // at 60 F
-	SW          quantity.Factor       `json:"sedimentWater"`
-	Net         quantity.Micro        `json:"netBarrels"` // at 60 F, unrounded
-	Conversions []custody.Conversion  `json:"conversions"`
-	API60       quantity.Micro        `json:"api60"`
-	Price       quantity.Factor       `json:"unitPrice"`
-	Owner       string                `json:"owner"` // at importation
-	Lot         lineage.Lot           `json:"lot"`
-	Coverage    lineage.Coverage      `json:"coverage"`
-	Balance     custody.Balance       `json:"balance"`
-	Arrivals    []custody.Arrival     `json:"arrivals"`
-	Sources     []custody.SourceState `json:"sources"`
-	Origin      origin.Decision       `json:"origin"`
-	Assessment  customs.Assessment    `json:"assessment"`
+	Version     int                  `json:"version"`
+	Entry       string               `json:"entry"`
+	Claim       record.Hash          `json:"claim"`
+	Batch       string               `json:"batch"`
+	Port        string               `json:"port"`
+	Imported    string               `json:"imported"` // customs day at the port
+	Ticket      custody.Citation     `json:"ticket"`
+	Gross       quantity.Micro       `json:"grossBarrels"` // at 60 F
+	SW          quantity.Factor      `json:"sedimentWater"`
+	Net         quantity.Micro       `json:"netBarrels"` // at 60 F, unrounded
+	Conversions []custody.Conversion `json:"conversions"`
+	API60       quantity.Micro       `json:"api60"`
+	Price       quantity.Factor      `json:"unitPrice"`
+	Owner       string               `json:"owner"` // at importation
+	Lot         lineage.Lot          `json:"lot"`
+	// Share is the part of the lot that is entered, by Commingled; Gross and Net are its barrels.
+	Share      Share                 `json:"share,omitempty"`
+	Commingled *Commingled           `json:"commingled,omitempty"`
+	Coverage   lineage.Coverage      `json:"coverage"`
+	Balance    custody.Balance       `json:"balance"`
+	Arrivals   []custody.Arrival     `json:"arrivals"`
+	Sources    []custody.SourceState `json:"sources"`
+	Origin     origin.Decision       `json:"origin"`
+	Assessment customs.Assessment    `json:"assessment"`
 	// ClaimRefused says why a preference that was claimed, or would be claimed, cannot stand.
 	ClaimRefused string   `json:"claimRefused,omitempty"`
 	Certificate  string   `json:"certificate,omitempty"`
@@ -93,6 +96,12 @@ func (c *Case) decide(hash record.Hash, claim Claim, later *Claim) (*Decision, e
 		return nil, err
 	}
 	if err := c.composition(claim, leg, d); err != nil {
+		return nil, err
+	}
+	if d.Commingled, err = c.commingled(rules, claim.Batch); err != nil {
+		return nil, err
+	}
+	if err := d.divide(claim.Share); err != nil {
 		return nil, err
 	}
 	if d.Origin, err = c.origin(rules, d, claim.EnteredAt, t.Close); err != nil {
@@ -209,7 +218,8 @@ func (c *Case) composition(claim Claim, leg custody.Leg, d *Decision) error {
 	return nil
 }
 
-// origin puts the lot before the rules, with what was proven of its sources at an instant.
+// origin puts the lot before the rules, with what was proven of its sources at an instant. Of a lot from a common stock whose inventory
+// method decides, it is not the mixture but what the method says that it counts as.
 func (c *Case) origin(rules *origin.Rules, d *Decision, known, at int64) (origin.Decision, error) {
 	good := origin.Good{
 		Agreement: Agreement, HTS: "270900", Name: "batch " + d.Batch, Basis: d.Lot.Basis,
@@ -225,13 +235,25 @@ func (c *Case) origin(rules *origin.Rules, d *Decision, known, at int64) (origin
 		if share.Input == 0 {
 			continue
 		}
-		good.Inputs = append(good.Inputs, origin.Input{
-			Source: s.ID, Name: s.Description, HTS: origin.Code(s.Heading), Country: s.Country, Volume: share.Input,
-			Role: origin.Role(s.Role), Originating: origin.Status(s.Originating), WhollyObtained: s.WhollyObtained,
-			Proof: c.proof(s, share),
-		})
+		in := input(s, share.Input)
+		in.Proof = c.proof(s, share)
+		good.Inputs = append(good.Inputs, in)
+	}
+	if m := d.Commingled; m != nil && m.Refused == "" {
+		var err error
+		if good, err = c.partsOf(d, good, known); err != nil {
+			return origin.Decision{}, err
+		}
 	}
 	return origin.Decide(rules, good, time.UnixMilli(at))
+}
+
+// input returns a volume of a source as an input of a good.
+func input(s custody.SourceState, volume quantity.Micro) origin.Input {
+	return origin.Input{
+		Source: s.ID, Name: s.Description, HTS: origin.Code(s.Heading), Country: s.Country, Volume: volume,
+		Role: origin.Role(s.Role), Originating: origin.Status(s.Originating), WhollyObtained: s.WhollyObtained,
+	}
 }
 
 // proof says in words what an input rests on.
@@ -257,7 +279,10 @@ func (c *Case) entry(claim Claim, d *Decision) customs.Entry {
 // support checks whether the certificate carries the claim. Without a claim it says why none was made.
 func (c *Case) support(tables *customs.Tables, e customs.Entry, claim Claim, d *Decision) {
 	if claim.SPI == "" {
+		partly := d.partly()
 		switch {
+		case partly != nil && d.Share == WholeLot:
+			d.ClaimRefused = partly.Error()
 		case !d.Origin.Qualifies:
 			d.ClaimRefused = "the goods do not qualify: " + d.Origin.Rule
 		case d.Origin.ForCounsel:
@@ -268,6 +293,9 @@ func (c *Case) support(tables *customs.Tables, e customs.Entry, claim Claim, d *
 	cert, err := c.certificate(claim)
 	if err == nil {
 		d.Certificate = cert.ID
+		err = d.partly()
+	}
+	if err == nil {
 		err = tables.CheckClaim(e, customs.Claim{SPI: claim.SPI, At: claim.At, HeldSince: claim.HeldSince, Shipment: claim.Batch}, d.Origin, cert)
 	}
 	if err != nil {
@@ -302,6 +330,9 @@ func (c *Case) amend(rules *origin.Rules, tables *customs.Tables, e customs.Entr
 	}
 	d.Later = &Later{At: time.UnixMilli(later.At).UTC().Format(time.RFC3339), SPI: later.SPI, Origin: decision}
 	cert, err := c.certificate(later)
+	if err == nil {
+		err = d.partly()
+	}
 	if err == nil {
 		err = tables.CheckClaim(e, customs.Claim{SPI: later.SPI, At: later.At, HeldSince: later.HeldSince, Shipment: later.Batch}, decision, cert)
 	}

@@ -81,7 +81,7 @@ type OverlapKind string
 
 // The kinds of overlap.
 const (
-	SameRecords OverlapKind = "records" // one record of a meter is entered twice
+	SameRecords OverlapKind = "records" // one record of a meter is entered twice, and not for the two shares of one lot
 	SameBatch   OverlapKind = "batch"   // one batch of one ledger is entered at two meters
 	SameEntry   OverlapKind = "entry"   // one entry number stands on two claims, neither of which amends the other
 )
@@ -210,7 +210,7 @@ func named(c Anchored) ClaimRef {
 func sameRecords(a, b Anchored) (Overlap, bool) {
 	return Overlap{
 		Kind: SameRecords, Device: a.Device, Point: a.Point, First: max(a.First, b.First), Last: min(a.Last, b.Last), Batch: a.Batch,
-	}, a.overlaps(b.Claim)
+	}, a.overlaps(b.Claim) && !a.completes(b.Claim)
 }
 
 // sameBatch reports a batch that passed two meters and is entered at both. At one meter it may be entered in parts, day by day.
@@ -218,7 +218,7 @@ func sameBatch(a, b Anchored) (Overlap, bool) {
 	return Overlap{Kind: SameBatch, Batch: a.Batch}, a.Device != b.Device || a.Point != b.Point
 }
 
-// sameEntry reports an entry number on two claims whose records do not overlap: those that do are reported as such.
+// sameEntry reports an entry number on two claims that are not reported for their records.
 func sameEntry(a, b Anchored) (Overlap, bool) {
-	return Overlap{Kind: SameEntry, Batch: a.Batch}, !a.overlaps(b.Claim)
+	return Overlap{Kind: SameEntry, Batch: a.Batch}, !a.overlaps(b.Claim) || a.completes(b.Claim)
 }

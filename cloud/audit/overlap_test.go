@@ -99,6 +99,34 @@ func TestOverlaps(t *testing.T) {
 	}
 }
 
+// TestOverlapsOfShares: the two shares of one lot enter nothing both; anything else of the same records does.
+func TestOverlapsOfShares(t *testing.T) {
+	t.Parallel()
+	a := audit.Anchored{Log: "a", Hash: record.Hash{1}, Claim: audit.Claim{Entry: number(t, 1), Batch: "B", Last: 9, Share: audit.OriginatingShare}}
+	for name, test := range map[string]struct {
+		change func(c *audit.Claim)
+		want   []audit.OverlapKind
+	}{
+		"the rest":                  {func(*audit.Claim) {}, nil},
+		"the same share":            {func(c *audit.Claim) { c.Share = audit.OriginatingShare }, []audit.OverlapKind{audit.SameRecords}},
+		"all of it":                 {func(c *audit.Claim) { c.Share = audit.WholeLot }, []audit.OverlapKind{audit.SameRecords}},
+		"the rest of other":         {func(c *audit.Claim) { c.Last = 8 }, []audit.OverlapKind{audit.SameRecords}},
+		"somebody else's rest":      {func(c *audit.Claim) { c.Importer = "did:web:x" }, []audit.OverlapKind{audit.SameRecords}},
+		"the rest under its number": {func(c *audit.Claim) { c.Entry = a.Entry }, []audit.OverlapKind{audit.SameEntry}},
+	} {
+		b := a
+		b.Hash, b.Index, b.Share, b.Entry = record.Hash{2}, 1, audit.RestShare, number(t, 2)
+		test.change(&b.Claim)
+		overlaps, err := audit.Overlaps([]audit.Anchored{a, b})
+		must(t, err)
+		var got []audit.OverlapKind
+		for _, o := range overlaps {
+			got = append(got, o.Kind)
+		}
+		same(t, name, got, test.want)
+	}
+}
+
 // TestOverlapsAsByEachPair finds, in any order of the claims, what looking at each pair finds.
 func TestOverlapsAsByEachPair(t *testing.T) {
 	t.Parallel()

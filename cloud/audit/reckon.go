@@ -7,6 +7,7 @@ import (
 
 	"github.com/gauger/gauger/cloud/custody"
 	"github.com/gauger/gauger/cloud/customs"
+	"github.com/gauger/gauger/cloud/origin"
 	"github.com/gauger/gauger/evidence/ticket"
 	"github.com/gauger/gauger/metrology/quantity"
 )
@@ -14,6 +15,7 @@ import (
 // reckoning is the work on crossings.
 type reckoning struct {
 	*Case
+	rules      *origin.Rules
 	tables     *customs.Tables
 	out        *Crossings
 	known      bool              // to the port table or the books
@@ -28,7 +30,7 @@ func (c *Case) reckon(out *Crossings) (*reckoning, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &reckoning{Case: c, tables: law.tables, out: out, facilities: map[string]string{}, matched: map[string]bool{}}
+	r := &reckoning{Case: c, rules: law.rules, tables: law.tables, out: out, facilities: map[string]string{}, matched: map[string]bool{}}
 	out.Name, r.pipelines, r.known = law.tables.Port(out.Port)
 	for _, f := range c.Books.Facilities() {
 		r.facilities[f.ID] = f.Port
@@ -187,7 +189,15 @@ func (r *reckoning) entry(c Claim, basis quantity.Basis) (e CrossingEntry, err e
 		e.Doubt = "no ticket that it cites is over just these records: its volume is not counted"
 		return e, nil
 	}
-	e.Volume, _, err = custody.Convert(t, t.GSV, basis)
+	if e.Volume, _, err = custody.Convert(t, t.GSV, basis); err != nil || c.Share == WholeLot {
+		return e, err
+	}
+	m, err := r.commingled(r.rules, c.Batch)
+	if err != nil || m == nil || m.Refused != "" {
+		e.Volume, e.Doubt = 0, fmt.Sprintf("no inventory method says what the %s share of the lot is: its volume is not counted", c.Share)
+		return e, nil
+	}
+	e.Volume, err = m.of(c.Share, e.Volume)
 	return e, err
 }
 

@@ -27,6 +27,7 @@ type Split struct {
 	Originating    quantity.Micro   `json:"originating"`
 	NonOriginating quantity.Micro   `json:"nonOriginating"`
 	Policy         inventory.Policy `json:"policy"`
+	Ratio          *inventory.Ratio `json:"ratio,omitempty"` // of a withdrawal, with averages
 	Reasons        []Reason         `json:"reasons"`
 	// Parts are the lots or sources that gave it: every one, in the order of the books.
 	Parts      []inventory.Part `json:"parts"`
@@ -96,7 +97,7 @@ func (r *Rules) split(c Commingled, w *inventory.Withdrawal) (Split, error) {
 	}
 	s := Split{
 		Agreement: r.Agreement, Inventory: c.Inventory, Quantity: w.Quantity, Originating: w.Originating, NonOriginating: w.NonOriginating,
-		Policy: w.Policy, Parts: w.Parts, Rules: r.digest(), Unverified: dated.AppendNote(nil, row.Row),
+		Policy: w.Policy, Ratio: w.Ratio, Parts: w.Parts, Rules: r.digest(), Unverified: dated.AppendNote(nil, row.Row),
 	}
 	s.explain(row, w, year, &inquiry{good: Good{Volume: w.Quantity, Basis: c.Basis}})
 	return s, nil

@@ -222,6 +222,7 @@ func printDecision(w io.Writer, d *audit.Decision) {
 	for _, s := range d.Lot.Shares {
 		line("composition", "%s: %s m3 by the books, %s m3 put in (%s)", s.Source, s.Book.Decimal(2), s.Input.Decimal(2), s.Evidence)
 	}
+	printCommingled(line, d)
 	for _, c := range d.Conversions {
 		line("conversion", "%s: %s -> %s, factor %s", c.Name, c.From, c.To, c.Factor)
 	}
@@ -267,11 +268,33 @@ func printDecision(w io.Writer, d *audit.Decision) {
 	line("note", "%s", a.Label)
 }
 
+// printCommingled says what a lot from a common stock counts as by its inventory method, and which part of it was entered.
+func printCommingled(line func(name, format string, args ...any), d *audit.Decision) {
+	m := d.Commingled
+	switch {
+	case m == nil:
+		return
+	case m.Refused != "":
+		line("inventory", "not decided: %s", m.Refused)
+		return
+	}
+	line("inventory", "by %s (event %s) %s of %s drawn from %s originates, %s does not", m.Method, m.Chosen, m.Originating, m.Quantity, m.Pool, m.NonOriginating)
+	for _, r := range m.Reasons {
+		line("", "  %-5s %s [%s; %s]", r.Outcome, r.Text, r.Citation, r.Verified)
+	}
+	if d.Share != audit.WholeLot {
+		line("share", "the %s share is entered: %s of %s net barrels", d.Share, d.Net.Decimal(1), m.NetBarrels.Decimal(1))
+	}
+}
+
 // unverified lists the figures that rest on a row nobody has read in its source: for the way filed and for the other way.
 func unverified(d *audit.Decision) []string {
 	notes := slices.Concat(d.Origin.Unverified, d.Assessment.Unverified, d.Assessment.Claimed.Unverified, d.Assessment.Unclaimed.Unverified)
 	if d.Later != nil {
 		notes = append(notes, d.Later.Origin.Unverified...)
+	}
+	if d.Commingled != nil {
+		notes = append(notes, d.Commingled.Unverified...)
 	}
 	out := []string{}
 	for _, n := range notes {
