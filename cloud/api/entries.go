@@ -20,8 +20,19 @@ import (
 
 // Tables returns the tables that come with this program.
 func Tables() (t audit.Tables, err error) {
-	for name, into := range map[string]*[]byte{configs.USMCA: &t.Rules, configs.Rates: &t.Rates, configs.Ports: &t.Ports} {
+	for name, into := range map[string]*[]byte{
+		configs.USMCA: &t.Rules, configs.Rates: &t.Rates, configs.Ports: &t.Ports, configs.Country: &t.Country,
+	} {
 		if *into, err = configs.Files.ReadFile(name); err != nil {
+			return t, err
+		}
+	}
+	t.Others = map[string][]byte{}
+	for agreement, name := range configs.Agreements {
+		if agreement == audit.Agreement {
+			continue
+		}
+		if t.Others[agreement], err = configs.Files.ReadFile(name); err != nil {
 			return t, err
 		}
 	}

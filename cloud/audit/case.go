@@ -4,10 +4,8 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"sync"
 
 	"github.com/gauger/gauger/cloud/custody"
-	"github.com/gauger/gauger/cloud/customs"
 	"github.com/gauger/gauger/cloud/lineage"
 	"github.com/gauger/gauger/cloud/origin"
 	"github.com/gauger/gauger/cloud/runticket"
@@ -16,16 +14,6 @@ import (
 	"github.com/gauger/gauger/evidence/registry"
 	"github.com/gauger/gauger/evidence/ticket"
 )
-
-// Names of the tables that a bundle carries.
-const (
-	RulesTable = "rules"
-	RatesTable = "rates"
-	PortsTable = "ports"
-)
-
-// Tables are the files that decisions are made on, as they are.
-type Tables struct{ Rules, Rates, Ports []byte }
 
 // Case is everything that is known: verified papers and tickets, and the books that follow from them.
 type Case struct {
@@ -60,27 +48,6 @@ type certified struct {
 func NewCase(keys *registry.Directory, tickets map[record.Hash]*ticket.Ticket, papers [][]byte, tables Tables) (*Case, error) {
 	c := &Case{Keys: keys, Tickets: tickets, Tables: tables, law: tables.law()}
 	return c.With(papers...)
-}
-
-// law is what the tables say.
-type law struct {
-	rules  *origin.Rules
-	tables *customs.Tables
-}
-
-// law reads the tables, once, whoever asks first: a case decides about many entries, for many readers at once.
-func (t Tables) law() func() (*law, error) {
-	return sync.OnceValues(func() (*law, error) {
-		rules, err := origin.ParseRules(t.Rules)
-		if err != nil {
-			return nil, err
-		}
-		tables, err := customs.ParseTables(t.Rates, t.Ports)
-		if err != nil {
-			return nil, err
-		}
-		return &law{rules, tables}, nil
-	})
 }
 
 // open takes one paper in. It returns the event when the paper is a movement.

@@ -71,7 +71,9 @@ func (c *Case) changed(ch Change) (k *Case, fallen []string, err error) {
 	with := *c
 	k = &with
 	if ch.Rules != "" {
-		k.Tables.Rules = []byte(ch.Rules)
+		if k.Tables, err = k.Tables.with([]byte(ch.Rules)); err != nil {
+			return nil, nil, fmt.Errorf("%w: %w", ErrQuestion, err)
+		}
 	}
 	if ch.Rates != "" {
 		k.Tables.Rates = []byte(ch.Rates)

@@ -27,6 +27,8 @@ func (w world) chosen(alter func(i *custody.Inventory)) []byte {
 	return signed
 }
 
+func nobodyAlters(*custody.Inventory) {}
+
 // twice returns the papers of two entries of one lot, its originating share with a claim and the rest without, after a method was
 // chosen, and the number of the second.
 func (w world) twice(method []byte) ([][]byte, customs.EntryNumber) {
@@ -51,7 +53,7 @@ func TestTwoEntriesOfOneLot(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, audittest.Options{})
 	whole := w.decision(w.Papers())
-	papers, second := w.twice(w.chosen(func(*custody.Inventory) {}))
+	papers, second := w.twice(w.chosen(nobodyAlters))
 	c, err := w.Case(papers)
 	must(t, err)
 	d, err := c.Decide(w.Number.String())
@@ -94,7 +96,7 @@ func TestTwoEntriesOfOneLot(t *testing.T) {
 func TestShareOfALot(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, audittest.Options{})
-	method := w.chosen(func(*custody.Inventory) {})
+	method := w.chosen(nobodyAlters)
 	d := w.decision(append([][]byte{method}, w.Papers()...))
 	if !strings.Contains(d.ClaimRefused, "enter the lot twice") || d.Assessment.Filed != customs.WithoutClaim {
 		t.Errorf("a claim on all of it: %q, filed %s", d.ClaimRefused, d.Assessment.Filed)

@@ -11,14 +11,12 @@ import (
 	"github.com/gauger/gauger/cloud/customs"
 	"github.com/gauger/gauger/cloud/lineage"
 	"github.com/gauger/gauger/cloud/origin"
+	"github.com/gauger/gauger/configs/dated"
 	"github.com/gauger/gauger/evidence/record"
 	"github.com/gauger/gauger/evidence/ticket"
 	"github.com/gauger/gauger/metrology/liquid"
 	"github.com/gauger/gauger/metrology/quantity"
 )
-
-// Agreement is the one whose rules are loaded.
-const Agreement = "USMCA"
 
 // Decision is what an entry comes to, with everything that it follows from. It holds no floats and no maps, so that its JSON is
 // the same wherever it is computed.
@@ -46,6 +44,8 @@ type Decision struct {
 	Arrivals   []custody.Arrival     `json:"arrivals"`
 	Sources    []custody.SourceState `json:"sources"`
 	Origin     origin.Decision       `json:"origin"`
+	// Country is the country of origin, for duties that go by country: no answer to Origin, and none to from where it was exported.
+	Country    *origin.CountryAnswer `json:"country,omitempty"`
 	Assessment customs.Assessment    `json:"assessment"`
 	// ClaimRefused says why a preference that was claimed, or would be claimed, cannot stand.
 	ClaimRefused string   `json:"claimRefused,omitempty"`
@@ -82,7 +82,14 @@ func (c *Case) decide(hash record.Hash, claim Claim, later *Claim) (*Decision, e
 	if err != nil {
 		return nil, err
 	}
-	rules, tables := law.rules, law.tables
+	at := dated.AsOf{At: time.UnixMilli(claim.EnteredAt)}
+	if c.knownAt > 0 {
+		at.Known = time.UnixMilli(c.knownAt)
+	}
+	rules, err := law.under(claim, at)
+	if err != nil {
+		return nil, err
+	}
 	d := &Decision{Version: 1, Entry: claim.Entry.String(), Claim: hash, Batch: claim.Batch, Port: claim.Port}
 	batch, leg, err := c.importation(claim, d)
 	if err != nil {
@@ -104,21 +111,36 @@ func (c *Case) decide(hash record.Hash, claim Claim, later *Claim) (*Decision, e
 	if err := d.divide(claim.Share); err != nil {
 		return nil, err
 	}
-	if d.Origin, err = c.origin(rules, d, claim.EnteredAt, t.Close); err != nil {
+	if err := c.origins(law, rules, claim, d, t.Close); err != nil {
 		return nil, err
 	}
 	entry := c.entry(claim, d)
-	c.support(tables, entry, claim, d)
+	c.support(law, rules, entry, claim, d)
 	if d.ClaimRefused != "" {
 		entry.SPI = "" // a claim that cannot stand is not filed
 	}
-	if d.Assessment, err = tables.Assess(entry); err != nil {
+	if d.Assessment, err = law.tables.Assess(entry); err != nil {
 		return nil, err
 	}
 	if later != nil {
-		err = c.amend(rules, tables, entry, *later, d)
+		err = c.amend(law, entry, *later, d, at)
 	}
 	return d, err
+}
+
+// origins answers under the agreement, and of which country the goods are, as of an instant.
+func (c *Case) origins(law *law, rules *origin.Rules, claim Claim, d *Decision, at int64) error {
+	good, err := c.good(claim.HTS, d, claim.EnteredAt)
+	if err != nil {
+		return err
+	}
+	good.Agreement = rules.Agreement
+	if d.Origin, err = origin.Decide(rules, good, time.UnixMilli(at)); err != nil || law.country == nil {
+		return err
+	}
+	answer, err := law.country.Country(good, time.UnixMilli(at))
+	d.Country = &answer
+	return err
 }
 
 // importation finds the batch and the leg at which it was imported, and checks that the claim names them right.
@@ -218,18 +240,21 @@ func (c *Case) composition(claim Claim, leg custody.Leg, d *Decision) error {
 	return nil
 }
 
-// origin puts the lot before the rules, with what was proven of its sources at an instant. Of a lot from a common stock whose inventory
-// method decides, it is not the mixture but what the method says that it counts as.
-func (c *Case) origin(rules *origin.Rules, d *Decision, known, at int64) (origin.Decision, error) {
+// good returns the lot as a good, with what was proven of its sources at an instant. Of a lot from a common stock whose inventory method
+// decides, it is not the mixture but what the method says that it counts as.
+func (c *Case) good(line string, d *Decision, known int64) (origin.Good, error) {
+	hts, err := origin.ParseCode(line)
+	if err != nil || len(hts) < 6 {
+		return origin.Good{}, fmt.Errorf("the claim enters tariff line %q: want one of ten digits, such as 2709.00.10.00", line)
+	}
 	good := origin.Good{
-		Agreement: Agreement, HTS: "270900", Name: "batch " + d.Batch, Basis: d.Lot.Basis,
-		Volume: d.Lot.Volume, EaseTransport: true,
+		HTS: hts[:6], Name: "batch " + d.Batch, Basis: d.Lot.Basis, Volume: d.Lot.Volume, EaseTransport: true,
 	}
 	d.Sources = nil
 	for _, share := range d.Lot.Shares {
 		s, err := c.Books.Source(share.Source, known)
 		if err != nil {
-			return origin.Decision{}, err
+			return good, err
 		}
 		d.Sources = append(d.Sources, s)
 		if share.Input == 0 {
@@ -240,12 +265,9 @@ func (c *Case) origin(rules *origin.Rules, d *Decision, known, at int64) (origin
 		good.Inputs = append(good.Inputs, in)
 	}
 	if m := d.Commingled; m != nil && m.Refused == "" {
-		var err error
-		if good, err = c.partsOf(d, good, known); err != nil {
-			return origin.Decision{}, err
-		}
+		return c.partsOf(d, good, known)
 	}
-	return origin.Decide(rules, good, time.UnixMilli(at))
+	return good, nil
 }
 
 // input returns a volume of a source as an input of a good.
@@ -266,6 +288,10 @@ func (c *Case) proof(s custody.SourceState, share lineage.Share) string {
 
 // entry makes of the claim what the tariff needs.
 func (c *Case) entry(claim Claim, d *Decision) customs.Entry {
+	country := ""
+	if d.Country != nil {
+		country = d.Country.Country
+	}
 	return customs.Entry{
 		Number: claim.Entry, Type: "01", MOT: "70", Port: claim.Port, Importer: c.Keys.Name(claim.Importer), Exporter: c.Keys.Name(claim.Exporter),
 		OriginCode: claim.OriginCode, ExportCountry: claim.ExportCountry, HTS: claim.HTS,
@@ -273,11 +299,12 @@ func (c *Case) entry(claim Claim, d *Decision) customs.Entry {
 			Date: claim.day(d.Ticket.Close - 1), NetBarrels: d.Net, GrossBarrels: d.Gross, SedimentWater: d.SW,
 		}},
 		EnteredAt: claim.EnteredAt, API60: d.API60, UnitPrice: d.Price, SPI: claim.SPI, Traffic: claim.Traffic, KnownAt: c.knownAt,
+		Country: country,
 	}
 }
 
 // support checks whether the certificate carries the claim. Without a claim it says why none was made.
-func (c *Case) support(tables *customs.Tables, e customs.Entry, claim Claim, d *Decision) {
+func (c *Case) support(law *law, rules *origin.Rules, e customs.Entry, claim Claim, d *Decision) {
 	if claim.SPI == "" {
 		partly := d.partly()
 		switch {
@@ -296,11 +323,31 @@ func (c *Case) support(tables *customs.Tables, e customs.Entry, claim Claim, d *
 		err = d.partly()
 	}
 	if err == nil {
-		err = tables.CheckClaim(e, customs.Claim{SPI: claim.SPI, At: claim.At, HeldSince: claim.HeldSince, Shipment: claim.Batch}, d.Origin, cert)
+		err = law.checkClaim(rules, e, claim, d.Origin, cert)
 	}
 	if err != nil {
 		d.ClaimRefused = err.Error()
 	}
+}
+
+// checkClaim reports why a claim cannot stand: by the tariff, or by what the agreement asks of certificates.
+func (l *law) checkClaim(rules *origin.Rules, e customs.Entry, claim Claim, d origin.Decision, cert origin.Certificate) error {
+	of := customs.Claim{SPI: claim.SPI, At: claim.At, HeldSince: claim.HeldSince, Shipment: claim.Batch}
+	if err := l.tables.CheckClaim(e, of, d, cert); err != nil {
+		return err
+	}
+	imported := e.Days[0].Date
+	terms, err := rules.Certification(imported.Noon())
+	if err != nil {
+		return err
+	}
+	use := origin.Use{
+		Importation: imported, Shipment: claim.Batch, ClaimedAt: time.UnixMilli(claim.At), HS6: e.HTS, Importer: e.Importer, Exporter: e.Exporter,
+	}
+	if claim.HeldSince > 0 {
+		use.HeldSince = time.UnixMilli(claim.HeldSince)
+	}
+	return terms.Supports(cert, use)
 }
 
 func (c *Case) certificate(claim Claim) (origin.Certificate, error) {
@@ -321,10 +368,19 @@ func (c *Case) certificate(claim Claim) (origin.Certificate, error) {
 }
 
 // amend decides a claim under 19 USC 1520(d) on what was proven when it was made.
-func (c *Case) amend(rules *origin.Rules, tables *customs.Tables, e customs.Entry, later Claim, d *Decision) error {
+func (c *Case) amend(law *law, e customs.Entry, later Claim, d *Decision, at dated.AsOf) error {
+	rules, err := law.under(later, at)
+	if err != nil {
+		return err
+	}
 	sources := d.Sources
-	decision, err := c.origin(rules, d, later.At, d.Ticket.Close)
+	good, err := c.good(e.HTS, d, later.At)
 	d.Sources = sources
+	if err != nil {
+		return err
+	}
+	good.Agreement = rules.Agreement
+	decision, err := origin.Decide(rules, good, time.UnixMilli(d.Ticket.Close))
 	if err != nil {
 		return err
 	}
@@ -334,7 +390,7 @@ func (c *Case) amend(rules *origin.Rules, tables *customs.Tables, e customs.Entr
 		err = d.partly()
 	}
 	if err == nil {
-		err = tables.CheckClaim(e, customs.Claim{SPI: later.SPI, At: later.At, HeldSince: later.HeldSince, Shipment: later.Batch}, decision, cert)
+		err = law.checkClaim(rules, e, later, decision, cert)
 	}
 	if err != nil {
 		d.Later.Refused = err.Error()

@@ -4,10 +4,11 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/gauger/gauger/cloud/custody"
 	"github.com/gauger/gauger/cloud/customs"
-	"github.com/gauger/gauger/cloud/origin"
+	"github.com/gauger/gauger/configs/dated"
 	"github.com/gauger/gauger/evidence/ticket"
 	"github.com/gauger/gauger/metrology/quantity"
 )
@@ -15,7 +16,7 @@ import (
 // reckoning is the work on crossings.
 type reckoning struct {
 	*Case
-	rules      *origin.Rules
+	law        *law
 	tables     *customs.Tables
 	out        *Crossings
 	known      bool              // to the port table or the books
@@ -30,7 +31,7 @@ func (c *Case) reckon(out *Crossings) (*reckoning, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &reckoning{Case: c, rules: law.rules, tables: law.tables, out: out, facilities: map[string]string{}, matched: map[string]bool{}}
+	r := &reckoning{Case: c, law: law, tables: law.tables, out: out, facilities: map[string]string{}, matched: map[string]bool{}}
 	out.Name, r.pipelines, r.known = law.tables.Port(out.Port)
 	for _, f := range c.Books.Facilities() {
 		r.facilities[f.ID] = f.Port
@@ -192,7 +193,11 @@ func (r *reckoning) entry(c Claim, basis quantity.Basis) (e CrossingEntry, err e
 	if e.Volume, _, err = custody.Convert(t, t.GSV, basis); err != nil || c.Share == WholeLot {
 		return e, err
 	}
-	m, err := r.commingled(r.rules, c.Batch)
+	rules, err := r.law.under(c, dated.AsOf{At: time.UnixMilli(c.EnteredAt)})
+	if err != nil {
+		return e, err
+	}
+	m, err := r.commingled(rules, c.Batch)
 	if err != nil || m == nil || m.Refused != "" {
 		e.Volume, e.Doubt = 0, fmt.Sprintf("no inventory method says what the %s share of the lot is: its volume is not counted", c.Share)
 		return e, nil

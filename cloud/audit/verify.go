@@ -32,7 +32,7 @@ type Verdict struct {
 // Pack returns the bundle behind an entry: all papers and tickets of the case, the batches that prove the tickets, the tables
 // and the decision.
 func Pack(b *bundle.Bundle, d *Decision, tables Tables) (err error) {
-	b.Tables = []bundle.Table{{Name: RulesTable, Bytes: tables.Rules}, {Name: RatesTable, Bytes: tables.Rates}, {Name: PortsTable, Bytes: tables.Ports}}
+	b.Tables = tables.packed(d)
 	b.Decision, err = json.Marshal(d)
 	return err
 }
@@ -122,29 +122,6 @@ func (v *Verdict) decideAgain(own Tables) error {
 	v.Case = c
 	v.Unchecked = append(v.Unchecked, differingTables(tables, own)...)
 	return nil
-}
-
-func tablesOf(b *bundle.Bundle) (t Tables, err error) {
-	for name, into := range map[string]*[]byte{RulesTable: &t.Rules, RatesTable: &t.Rates, PortsTable: &t.Ports} {
-		i := slices.IndexFunc(b.Tables, func(x bundle.Table) bool { return x.Name == name })
-		if i < 0 {
-			return t, fmt.Errorf("the bundle carries no table %q", name)
-		}
-		*into = b.Tables[i].Bytes
-	}
-	return t, nil
-}
-
-func differingTables(used, own Tables) (out []string) {
-	for _, t := range []struct {
-		name      string
-		used, own []byte
-	}{{RulesTable, used.Rules, own.Rules}, {RatesTable, used.Rates, own.Rates}, {PortsTable, used.Ports, own.Ports}} {
-		if !bytes.Equal(t.used, t.own) {
-			out = append(out, fmt.Sprintf("decided on a table of %s (%x) that is not this program's (%x)", t.name, digest(t.used), digest(t.own)))
-		}
-	}
-	return out
 }
 
 func digest(b []byte) []byte {

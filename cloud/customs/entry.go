@@ -29,6 +29,9 @@ type Entry struct {
 	Traffic       Traffic         `cbor:"15,keyasint" json:"traffic"` // of this importer and exporter through this port
 	// KnownAt is the state of knowledge to decide on, ms since 1970 UTC; 0 takes all that the tables know.
 	KnownAt int64 `cbor:"16,keyasint,omitempty" json:"knownAt,omitempty"`
+	// Country is where the goods were last substantially transformed, by what is known of their inputs; empty where nobody knows. It is
+	// held against OriginCode, which decides.
+	Country string `cbor:"17,keyasint,omitempty" json:"country,omitempty"`
 }
 
 // Day is the importation of one customs day. A day of the customs is that of the port.

@@ -73,6 +73,10 @@ func (t *Tables) lint(e Entry, s Assessment, a dated.AsOf) []Finding {
 		add("export-country", Warning, "", "Goods of %s are exported from %s: an origin code of a province is for direct export, and "+
 			"transit outside the Parties breaks preference.", s.Country, e.ExportCountry)
 	}
+	if e.Country != "" && e.Country != s.Country {
+		add("origin-country", Warning, "19 CFR part 102; HTSUS chapter 99", "By what its inputs are the goods are of %s, and origin code %s says %s: duties "+
+			"that go by country are computed for %s.", e.Country, e.OriginCode, s.Country, s.Country)
+	}
 	if e.HTS != s.Line.HTS {
 		add("hts-line", Error, s.Line.Reasons[0].Citation, "The entry declares line %q; %s degrees API is of %s.", e.HTS,
 			s.Line.Reported.Decimal(1), s.Line.HTS)

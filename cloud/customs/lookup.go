@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gauger/gauger/configs/dated"
 	"github.com/gauger/gauger/metrology/quantity"
 )
 
@@ -36,6 +37,23 @@ func (t *Tables) Program(spi string) (agreement string, countries []string, know
 		return "", nil, false
 	}
 	return t.rates.Programs.Rows[i].Agreement, slices.Clone(t.rates.Programs.Rows[i].Origins), true
+}
+
+// Agreement returns the agreement that a claim of a special program is under. Without an indicator, and with one that goods of the origin
+// code cannot claim then, it is that of the program which they can; "" where the table has none.
+func (t *Tables) Agreement(spi, code string, at dated.AsOf) string {
+	country, _, known := t.Origin(code)
+	if !known {
+		country = code
+	}
+	open := slices.DeleteFunc(dated.Select(t.rates.Programs.Rows, at), func(r programRow) bool { return !slices.Contains(r.Origins, country) })
+	if i := slices.IndexFunc(open, func(r programRow) bool { return r.SPI == spi }); i >= 0 {
+		return open[i].Agreement
+	}
+	if len(open) == 0 {
+		return ""
+	}
+	return open[0].Agreement
 }
 
 // UnitsOf returns the units of quantity of a tariff line to ten digits, "2709.00.10.00", or none for a line that is not in the table.

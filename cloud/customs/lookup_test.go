@@ -4,6 +4,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/gauger/gauger/configs/dated"
 	"github.com/gauger/gauger/metrology/quantity"
 )
 
@@ -20,6 +21,15 @@ func TestCodesOfTheTables(t *testing.T) {
 	}
 	if _, _, known := tab.Program("Q"); known {
 		t.Error("Q is no program")
+	}
+	for _, tt := range []struct{ spi, code, on, want string }{
+		{"S", "XA", "2026-02-01", "USMCA"}, {"", "XA", "2026-02-01", "USMCA"}, {"", "XA", "2019-02-01", "NAFTA"}, {"CA", "XA", "2019-02-01", "NAFTA"},
+		{"MX", "MX", "2019-02-01", "NAFTA"}, {"CA", "XA", "2026-02-01", "USMCA"}, {"P", "XA", "2026-02-01", "USMCA"}, {"P", "GT", "2026-02-01", "CAFTA-DR"},
+		{"", "PE", "2026-02-01", ""},
+	} {
+		if got := tab.Agreement(tt.spi, tt.code, dated.AsOf{At: dated.Date(tt.on).Noon()}); got != tt.want {
+			t.Errorf("%q of %s on %s is under %q, want %q", tt.spi, tt.code, tt.on, got, tt.want)
+		}
 	}
 	if units := tab.UnitsOf("2709.00.10.00"); !slices.Equal(units, []string{"bbl"}) {
 		t.Errorf("2709.00.10.00: %v", units)

@@ -235,6 +235,9 @@ func printDecision(w io.Writer, d *audit.Decision) {
 	for _, r := range d.Origin.AtRisk {
 		line("at risk", "%s", r)
 	}
+	if c := d.Country; c != nil {
+		line("country", "%s", countryText(c))
+	}
 	line("filed", "%s: value $%s, duty $%s, MPF $%s, %s entry due %s", a.Filed, filed.Value, filed.Duty, filed.MPF, filed.Regime, filed.Due)
 	line("otherwise", "duty $%s, MPF $%s", other.Duty, other.MPF)
 	if d.ClaimRefused != "" {
@@ -293,6 +296,9 @@ func unverified(d *audit.Decision) []string {
 	if d.Later != nil {
 		notes = append(notes, d.Later.Origin.Unverified...)
 	}
+	if d.Country != nil {
+		notes = append(notes, d.Country.Unverified...)
+	}
 	if d.Commingled != nil {
 		notes = append(notes, d.Commingled.Unverified...)
 	}
@@ -314,6 +320,18 @@ func originates(o origin.Decision) string {
 		return fmt.Sprintf("originating under %s, criterion %s: %s", o.Agreement, o.Criterion, o.Rule)
 	}
 	return fmt.Sprintf("not originating under %s: %s", o.Agreement, o.Rule)
+}
+
+// countryText says of which country the goods are, for duties that go by country.
+func countryText(c *origin.CountryAnswer) string {
+	of := c.Country
+	if of == "" {
+		of = "for a person to say"
+	}
+	if n := len(c.Reasons); n > 0 {
+		return fmt.Sprintf("%s: %s [%s; %s]", of, c.Reasons[n-1].Text, c.Reasons[n-1].Citation, c.Reasons[n-1].Verified)
+	}
+	return of
 }
 
 // coverage says what the composition of an entry rests on.

@@ -229,10 +229,18 @@ func (w *World) CaseOn(tables audit.Tables, papers [][]byte) (*audit.Case, error
 // Tables returns the tables of this program.
 func (w *World) Tables() (t audit.Tables) {
 	w.t.Helper()
-	for name, into := range map[string]*[]byte{configs.USMCA: &t.Rules, configs.Rates: &t.Rates, configs.Ports: &t.Ports} {
+	for name, into := range map[string]*[]byte{
+		configs.USMCA: &t.Rules, configs.Rates: &t.Rates, configs.Ports: &t.Ports, configs.Country: &t.Country,
+	} {
 		b, err := configs.Files.ReadFile(name)
 		w.must(err)
 		*into = b
+	}
+	t.Others = map[string][]byte{}
+	for _, agreement := range []string{"NAFTA", "CAFTA-DR"} {
+		b, err := configs.Files.ReadFile(configs.Agreements[agreement])
+		w.must(err)
+		t.Others[agreement] = b
 	}
 	return t
 }
