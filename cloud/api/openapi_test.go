@@ -139,7 +139,7 @@ var described = map[string]any{
 	"Allowance": custody.AllowanceState{}, "PoolBalance": custody.PoolBalance{}, "StatementLine": custody.StatementLine{}, "Stock": custody.Stock{}, "Flow": custody.Flow{},
 	"TracedLot": lotView{}, "Lot": lineage.Lot{}, "Share": lineage.Share{}, "Movement": custody.Movement{}, "Decision": audit.Decision{}, "Undecided": undecided{},
 	"CountryOfOrigin": origin.CountryAnswer{},
-	"Commingled": audit.Commingled{}, "CommingledPart": audit.CommingledPart{},
+	"Commingled":      audit.Commingled{}, "CommingledPart": audit.CommingledPart{},
 	"BalanceSheet": audit.BalanceSheet{}, "SystemBalance": custody.SystemBalance{}, "SegmentBalance": custody.SegmentBalance{},
 	"SystemSeries": custody.SystemSeries{}, "BalanceFinding": custody.Finding{}, "Crossings": audit.Crossings{}, "Crossing": audit.Crossing{},
 	"CrossingEntry": audit.CrossingEntry{}, "CrossingSum": audit.CrossingSum{}, "UnmatchedEntry": audit.UnmatchedEntry{},

@@ -1,7 +1,6 @@
 package audit
 
 import (
-	"fmt"
 	"strconv"
 	"time"
 
@@ -14,14 +13,13 @@ import (
 // stock makes the lines of an inventory of what the custody books moved into a tank or stream and out of it.
 type stock struct {
 	*Case
-	pool    custody.Account
-	chosen  []custody.InventoryState
-	begun   int // of those chosen, how many have begun
-	moved   []custody.Movement
-	lineage *lineage.Book // of what was moved before a line, where a line asks for it
-	seq     int64
-	held    quantity.Micro
-	lines   []inventory.Line
+	pool   custody.Account
+	chosen []custody.InventoryState
+	begun  int // of those chosen, how many have begun
+	moved  []custody.Movement
+	seq    int64
+	held   quantity.Micro
+	lines  []inventory.Line
 }
 
 // drawn returns the pool that a lot was drawn from and the place of that movement among all, or nothing where it was not drawn from a
@@ -165,22 +163,7 @@ func (s *stock) shares(i int) ([]lineage.Share, error) {
 	if !m.From.Holds() {
 		return []lineage.Share{{Source: unaccounted, Book: m.Volume}}, nil
 	}
-	if s.lineage == nil {
-		s.lineage = lineage.New()
-	}
-	if err := s.lineage.Apply(s.moved[s.lineage.Seen():i]...); err != nil {
-		return nil, err
-	}
-	shares := s.lineage.Shares(m.From)
-	parts := make([]quantity.Part, len(shares))
-	for i, share := range shares {
-		parts[i] = quantity.Part{ID: fmt.Sprintf("%s\x00%s", share.Source, share.Evidence), Weight: share.Book}
-	}
-	books, err := quantity.Split(m.Volume, parts)
-	for i := range books {
-		shares[i].Book = books[i]
-	}
-	return shares, err
+	return s.Lineage.Brought(i), nil
 }
 
 // unaccounted is the source of what no source accounts for.

@@ -6,6 +6,7 @@ package lineage
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -42,6 +43,7 @@ type Book struct {
 	lots     map[string][]Lot            // by batch, in the order they came to be
 	steps    []step
 	filling  map[custody.Account]int // how often an account has been empty before its present oil
+	brought  map[int][]Share         // what came into a pool from elsewhere than a source, by the step
 	chart    *Chart
 }
 
@@ -54,7 +56,7 @@ type step struct {
 // New returns a book that has seen no movement.
 func New() *Book {
 	return &Book{
-		accounts: map[custody.Account][]Share{}, lots: map[string][]Lot{}, filling: map[custody.Account]int{}, chart: NewChart(),
+		accounts: map[custody.Account][]Share{}, lots: map[string][]Lot{}, filling: map[custody.Account]int{}, brought: map[int][]Share{}, chart: NewChart(),
 	}
 }
 
@@ -67,7 +69,7 @@ func (b *Book) Chart() *Chart { return b.chart }
 // Apply follows the ledger's next movements, in their order. All are followed or, on an error, none: then they are not those of
 // books that close, and the error wraps custody.ErrInvariant.
 func (b *Book) Apply(movements ...custody.Movement) error {
-	next := &Book{accounts: map[custody.Account][]Share{}, lots: map[string][]Lot{}, filling: map[custody.Account]int{}}
+	next := &Book{accounts: map[custody.Account][]Share{}, lots: map[string][]Lot{}, filling: map[custody.Account]int{}, brought: map[int][]Share{}}
 	before := b.chart.mark()
 	for _, m := range movements {
 		lots := len(next.lots[m.Batch])
@@ -89,6 +91,7 @@ func (b *Book) Apply(movements ...custody.Movement) error {
 	for a, n := range next.filling {
 		b.filling[a] = n
 	}
+	maps.Copy(b.brought, next.brought)
 	for batch, lots := range next.lots {
 		b.lots[batch] = append(b.lots[batch], lots...)
 	}
@@ -109,6 +112,9 @@ func (b *Book) follow(next *Book, m custody.Movement) error {
 	}
 	if m.To.Holds() {
 		to := m.To.Inventory()
+		if _, source := m.From.Source(); !source && m.From.Holds() && strings.HasPrefix(string(to), "pool:") {
+			next.brought[len(b.steps)+len(next.steps)] = moved
+		}
 		if next.accounts[to], err = merge(b.sharesOf(next, to), moved); err != nil {
 			return err
 		}

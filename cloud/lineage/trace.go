@@ -41,6 +41,19 @@ func (b *Book) Shares(a custody.Account) []Share { return slices.Clone(b.account
 // Trace returns the movements that made a batch what it is, oldest first: back over its injection, the blends and receipts of
 // the tank since it was last empty, to the sources; with what was lost and gained on the way, and without what left for elsewhere.
 func (b *Book) Trace(batch string) ([]custody.Movement, error) {
+	found, err := b.trace(batch)
+	if err != nil {
+		return nil, err
+	}
+	trace := make([]custody.Movement, len(found))
+	for i, at := range found {
+		trace[i] = b.steps[at].Movement
+	}
+	return trace, nil
+}
+
+// trace returns the places of those movements.
+func (b *Book) trace(batch string) (found []int, err error) {
 	if len(b.lots[batch]) == 0 {
 		return nil, fmt.Errorf("no movement of batch %s has been followed: its transfer comes first", batch)
 	}
@@ -50,8 +63,8 @@ func (b *Book) Trace(batch string) ([]custody.Movement, error) {
 		w, ok := wanted[a.Inventory()]
 		return ok && w == filling
 	}
-	var trace []custody.Movement
-	for _, s := range slices.Backward(b.steps) {
+	for i := len(b.steps) - 1; i >= 0; i-- {
+		s := &b.steps[i] // not a copy: there are many
 		switch {
 		case within(s.Movement): // another owner of the same oil
 			continue
@@ -63,11 +76,15 @@ func (b *Book) Trace(batch string) ([]custody.Movement, error) {
 		default:
 			continue
 		}
-		trace = append(trace, s.Movement)
+		found = append(found, i)
 	}
-	slices.Reverse(trace)
-	return trace, nil
+	slices.Reverse(found)
+	return found, nil
 }
+
+// Brought returns what the i-th movement carried into a tank or stream from another account that holds oil, by source, then evidence;
+// nothing for any other movement.
+func (b *Book) Brought(i int) []Share { return slices.Clone(b.brought[i]) }
 
 // Coverage says how much of an amount rests on which class of evidence. The three add up to Volume.
 type Coverage struct {
@@ -82,11 +99,12 @@ type Coverage struct {
 
 // Statements returns the carriers' monthly statements that receipts behind a batch rest on, sorted.
 func (b *Book) Statements(batch string) (events []string, err error) {
-	trace, err := b.Trace(batch)
+	trace, err := b.trace(batch)
 	if err != nil {
 		return nil, err
 	}
-	for _, m := range trace {
+	for _, i := range trace {
+		m := &b.steps[i].Movement
 		if _, is := m.From.Source(); is && m.Statement != "" && !slices.Contains(events, m.Statement) {
 			events = append(events, m.Statement)
 		}

@@ -49,8 +49,8 @@ func TestInputs(t *testing.T) {
 				"country: PE,\n       role: diluent, whollyObtained: true, originating: \"no\"",
 				"country: US,\n       role: diluent, whollyObtained: true, originating: \"yes\"",
 			},
-			[]string{first + "origin.criterion", first + "claimRefused", first + "assessment.filed", first + "sources.0.country"},
-			[]string{first + "origin.", first + "assessment.", first + "sources.0."},
+			[]string{first + "origin.criterion", first + "claimRefused", first + "assessment.filed", first + "sources.0.country", first + "country.reasons.0.text"},
+			[]string{first + "origin.", first + "assessment.", first + "sources.0.", first + "country."},
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -63,7 +63,8 @@ type state struct {
 	// Averages. The pool is what the next ratio is of: by shipment the stock, otherwise the stock at the beginning of the period
 	// and all receipts since.
 	pool    []Part
-	before  []Part // the pool of the preceding period, as it was at its end
+	pooled  quantity.Micro // all that the pool ever took in since it was last added up: no less than it holds
+	before  []Part         // the pool of the preceding period, as it was at its end
 	period  int
 	pending []Withdrawal // by net cost: until the period is over
 	value   quantity.Micro

@@ -133,7 +133,7 @@ type Restated struct {
 const MaxSource = 64
 
 // MaxSources is the largest number of sources in an average.
-const MaxSources = 1000
+const MaxSources = 10_000
 
 // The ranges of a line.
 const (

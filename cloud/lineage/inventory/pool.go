@@ -13,13 +13,16 @@ import (
 
 // mix adds a layer to the pool, in which the receipts of one source and origin are one part.
 func (s *state) mix(in layer) error {
-	total := in.Quantity
-	for _, p := range s.pool {
-		var err error
-		if total, err = total.Add(p.Quantity); err != nil {
-			return fmt.Errorf("stock and receipts of the period: %w", err)
+	total, err := s.pooled.Add(in.Quantity)
+	if err != nil { // what has left the pool since is counted in pooled: is it really too much?
+		total = in.Quantity
+		for _, p := range s.pool {
+			if total, err = total.Add(p.Quantity); err != nil {
+				return fmt.Errorf("stock and receipts of the period: %w", err)
+			}
 		}
 	}
+	s.pooled = total
 	part := Part{Source: in.Source, Origin: in.Origin, Quantity: in.Quantity}
 	i, found := slices.BinarySearchFunc(s.pool, part, func(a, b Part) int {
 		return cmp.Or(strings.Compare(a.Source, b.Source), strings.Compare(string(a.Origin), string(b.Origin)))
