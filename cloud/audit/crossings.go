@@ -36,7 +36,7 @@ type Crossing struct {
 	Ticket     string          `json:"ticket,omitempty"` // absent when the volume was stated
 	At         int64           `json:"at"`               // ms since 1970 UTC: when its ticket closed, or of the event
 	Day        dated.Date      `json:"day"`              // customs day
-	UTCOffset  int             `json:"utcOffset"`        // minutes; by the entry, else by the nearest one at the port, else 0
+	UTCOffset  int             `json:"utcOffset"`        // minutes; by the entry, else by the zone of the port, else by the nearest entry there, else 0
 	Carrier    string          `json:"carrier"`          // DID of who brought it there
 	Shipper    string          `json:"shipper"`          // DID of who owned it then
 	Basis      quantity.Basis  `json:"basis"`

@@ -3,6 +3,7 @@ package audit_test
 import (
 	"errors"
 	"testing"
+	_ "time/tzdata" // so that every machine has the zones
 
 	"github.com/gauger/gauger/cloud/audit"
 	"github.com/gauger/gauger/cloud/audit/audittest"
@@ -125,6 +126,9 @@ func TestCrossingsBelong(t *testing.T) {
 		r := w.crossings(tt.papers, tt.port)
 		if len(r.Lots) != 1 || r.Lots[0].Belongs != tt.want || len(r.Lots[0].Entries) != tt.entries || len(r.Unmatched) != 0 {
 			t.Errorf("%s: %+v", tt.name, r)
+		}
+		if x := r.Lots[0]; x.Day != "2026-02-01" || x.UTCOffset != -6*60 { // by the zone of the port where there is no entry
+			t.Errorf("%s: on %s by a clock of %d minutes", tt.name, x.Day, x.UTCOffset)
 		}
 	}
 	other := w.crossings(station, port)

@@ -53,7 +53,7 @@ type Expected struct {
 	Arrival   custody.Arrival // at the place of the port
 	Belongs   Belonging       // why the place is of the port
 	Day       dated.Date      // of the expected arrival, by the clock of UTCOffset
-	UTCOffset int             // minutes; by the nearest entry at the port, else 0
+	UTCOffset int             // minutes; by the zone of the port, else by the nearest entry there, else 0
 	Carrier   string          // DID of who is to bring it there
 	Delivery  string          // place at the end of the line
 }
@@ -149,7 +149,7 @@ func (r *reckoning) expected(b custody.BatchState, places map[ahead]belongs) (x 
 			return x, false, err
 		}
 		x = Expected{
-			Batch: b, Arrival: a, Belongs: here.by, UTCOffset: r.nearest(a.Expected).UTCOffset, Carrier: line.Segments[i].Custodian,
+			Batch: b, Arrival: a, Belongs: here.by, UTCOffset: r.clock(a.Expected), Carrier: line.Segments[i].Custodian,
 			Delivery: line.Segments[len(line.Segments)-1].To,
 		}
 		x.Day = Claim{UTCOffset: x.UTCOffset}.day(a.Expected)

@@ -24,6 +24,7 @@ type reckoning struct {
 	facilities map[string]string // port by facility
 	claims     []Claim           // at entry, as they came
 	matched    map[string]bool   // entries whose records crossed here, in any month
+	zone       *time.Location    // of the port by the table; nil where it is not there, or this machine has no time zones
 }
 
 func (c *Case) reckon(out *Crossings) (*reckoning, error) {
@@ -33,6 +34,11 @@ func (c *Case) reckon(out *Crossings) (*reckoning, error) {
 	}
 	r := &reckoning{Case: c, law: law, tables: law.tables, out: out, facilities: map[string]string{}, matched: map[string]bool{}}
 	out.Name, r.pipelines, r.known = law.tables.Port(out.Port)
+	if zone := law.tables.Zone(out.Port); zone != "" {
+		if r.zone, err = time.LoadLocation(zone); err != nil {
+			r.zone = nil
+		}
+	}
 	for _, f := range c.Books.Facilities() {
 		r.facilities[f.ID] = f.Port
 	}
@@ -152,6 +158,9 @@ func (r *reckoning) crossing(b custody.BatchState, g custody.Leg) (Crossing, err
 		x.Point, x.Ticket, x.At, last = t.Point, t.ID, t.Close, t.Close-1
 	}
 	nearest := r.nearest(x.At)
+	if r.zone != nil {
+		nearest.UTCOffset = r.clock(x.At)
+	}
 	x.Shipper, x.UTCOffset = b.OwnerAt(x.At), nearest.UTCOffset
 	claimed := ""
 	for _, claim := range r.claims {
@@ -218,6 +227,16 @@ func carrier(b custody.BatchState, g custody.Leg) (did string) {
 		}
 	}
 	return did
+}
+
+// clock returns what the clock of the port is ahead of UTC at an instant, in minutes: by its zone, else as the nearest entry there has
+// it, else 0.
+func (r *reckoning) clock(at int64) int {
+	if r.zone == nil {
+		return r.nearest(at).UTCOffset
+	}
+	_, seconds := time.UnixMilli(at).In(r.zone).Zone()
+	return seconds / 60
 }
 
 // nearest returns the entry at the port whose time is nearest to an instant: what happened there then went by its clock. A claim of

@@ -66,10 +66,10 @@ func right(b custody.BatchState, claimed string) Right {
 // westernmost is the offset from UTC of the port whose day begins last, in minutes: Honolulu's.
 const westernmost = -10 * 60
 
-// due returns when an entry of what was imported at an instant is due. Where no entry says what clock the port goes by, or how many
-// shipments there are, it is the earliest that it can be.
+// due returns when an entry of what was imported at an instant is due. Where neither entry nor zone says what clock the port goes by, or
+// no entry how many shipments there are, it is the earliest that it can be.
 func (r *reckoning) due(at int64, nearest Claim) (d EntryDue) {
-	if nearest.Entry == "" {
+	if nearest.Entry == "" && r.zone == nil {
 		nearest.UTCOffset = westernmost
 	}
 	day := nearest.day(at)
