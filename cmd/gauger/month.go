@@ -7,11 +7,9 @@ import (
 	"io"
 	"slices"
 	"text/tabwriter"
-	"time"
 
 	"github.com/gauger/gauger/cloud/audit"
 	"github.com/gauger/gauger/cloud/custody"
-	"github.com/gauger/gauger/cloud/lineage/inventory"
 	"github.com/gauger/gauger/cmd/internal/story"
 	"github.com/gauger/gauger/metrology/quantity"
 )
@@ -86,6 +84,8 @@ type lotOutcome struct {
 	Originating quantity.Micro `json:"originating"` // of the mixture, by what was proven at the entry
 	Method      string         `json:"method,omitempty"`
 	Ratio       string         `json:"ratio,omitempty"` // of the method
+	// Share is the part of the lot that the entry is of, all of it where it is absent.
+	Share audit.Share `json:"share,omitempty"`
 	// Attributed is what originates by the method; absent without one.
 	Attributed *quantity.Micro `json:"attributed,omitempty"`
 }
@@ -143,9 +143,8 @@ func concludeMonth(ctx context.Context, w *story.World, decisions []*audit.Decis
 	if err := m.read(v.Case); err != nil {
 		return nil, err
 	}
-	policies, zone := w.Inventories()
 	for _, d := range decisions {
-		lot, err := lotOf(v.Case.Books, d, policies, zone)
+		lot, err := lotOf(v.Case.Books, d)
 		if err != nil {
 			return nil, fmt.Errorf("lot %s: %w", d.Batch, err)
 		}
@@ -271,66 +270,21 @@ func (m *monthOutcome) prove(books *custody.Ledger, s custody.StatementState, su
 }
 
 // lotOf returns how much of an entered lot originates.
-func lotOf(books *custody.Ledger, d *audit.Decision, policies map[string]inventory.Policy, zone *time.Location) (lotOutcome, error) {
+func lotOf(books *custody.Ledger, d *audit.Decision) (lotOutcome, error) {
 	batch, err := books.Batch(d.Batch)
 	if err != nil {
 		return lotOutcome{}, err
 	}
-	l := lotOutcome{Lot: d.Batch, Entry: d.Entry, Stream: batch.Line, Volume: d.Lot.Volume}
+	l := lotOutcome{Lot: d.Batch, Entry: d.Entry, Stream: batch.Line, Volume: d.Lot.Volume, Share: d.Share}
 	for i, share := range d.Lot.Shares {
 		if d.Sources[i].Originating == custody.Originating {
 			l.Originating += share.Book // a part of the volume
 		}
 	}
-	policy, has := policies[batch.Line]
-	if !has {
-		return l, nil
-	}
-	w, err := attributed(books, batch.Line, d.Batch, inventory.Options{Policy: policy, Calendar: inventory.Calendar{Zone: zone}})
-	if err != nil {
-		return l, err
-	}
-	l.Method, l.Attributed = policy.String(), &w.Originating
-	if w.Ratio != nil {
-		l.Ratio = w.Ratio.Applied
+	if m := d.Commingled; m != nil && m.Refused == "" {
+		l.Method, l.Ratio, l.Attributed = m.Method, m.Ratio, &m.Originating
 	}
 	return l, nil
-}
-
-// attributed returns what a lot counts as by an inventory method over its whole stream. What a gauge found more than the books is
-// left out: nobody can say that it originates.
-func attributed(books *custody.Ledger, stream, lot string, o inventory.Options) (inventory.Withdrawal, error) {
-	b, err := inventory.New(o)
-	if err != nil {
-		return inventory.Withdrawal{}, err
-	}
-	pool := custody.PoolAccount(stream)
-	for i, m := range books.Movements(0) {
-		in, out := m.To.Inventory() == pool, m.From.Inventory() == pool
-		source, received := m.From.Source()
-		if in == out || m.Volume == 0 || in && !received {
-			continue
-		}
-		line := inventory.Line{Moment: inventory.Moment{Time: time.UnixMilli(m.At), Seq: int64(i)}, Kind: inventory.KindWithdrawal, Quantity: m.Volume}
-		if in {
-			s, err := books.Source(source, m.At)
-			if err != nil {
-				return inventory.Withdrawal{}, err
-			}
-			line.Kind, line.Source, line.Origin = inventory.KindReceipt, source, inventory.NonOriginating
-			if s.Originating == custody.Originating {
-				line.Origin = inventory.Originating
-			}
-		}
-		if err := b.Apply(line); err != nil {
-			return inventory.Withdrawal{}, fmt.Errorf("inventory of stream %s: %w", stream, err)
-		}
-		if out && m.Batch == lot {
-			all := b.Withdrawals()
-			return all[len(all)-1], nil
-		}
-	}
-	return inventory.Withdrawal{}, fmt.Errorf("no withdrawal of it from stream %s", stream)
 }
 
 // sixDecimals prints a volume so that columns align, and nothing as 0.
@@ -392,6 +346,9 @@ func summariseMonth(out io.Writer, m *monthOutcome) {
 		fmt.Fprintf(out, "  lot          %s of %s: %s, of the mixture %s originates", l.Lot, l.Stream, l.Volume, l.Originating)
 		if l.Method != "" {
 			fmt.Fprintf(out, "; by %s %s does (ratio %s)", l.Method, l.Attributed, l.Ratio)
+		}
+		if l.Share != audit.WholeLot {
+			fmt.Fprintf(out, "; entry %s is of the %s share", l.Entry, l.Share)
 		}
 		fmt.Fprintln(out)
 	}

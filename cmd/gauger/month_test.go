@@ -181,11 +181,12 @@ func TestMonthIsWhatWasSigned(t *testing.T) {
 }
 
 // TestMonthLots: each lot that crossed is entered with its share that originates. Where all oil of the stream does, the entry is free;
-// of the stream with uncertified oil from the United States it is not, and what the inventory method makes of it is shown.
+// of the stream with uncertified oil from the United States two entries are made of each lot: what originates by the inventory method is
+// free, the rest is not, and the barrels of both are those of the lot.
 func TestMonthLots(t *testing.T) {
 	s := commonStream(t)
 	m := s.outcome.Month
-	if len(m.Lots) != 5 || len(s.outcome.Entries) != 5 {
+	if len(m.Lots) != 7 || len(s.outcome.Entries) != 7 {
 		t.Fatalf("%d lots, %d entries", len(m.Lots), len(s.outcome.Entries))
 	}
 	for i, l := range m.Lots {
@@ -193,7 +194,7 @@ func TestMonthLots(t *testing.T) {
 		if l.Entry != e.Number {
 			t.Errorf("lot %s has entry %s beside %s", l.Lot, l.Entry, e.Number)
 		}
-		if free := e.Duty.Claimed == 0 && e.Origin.Qualifies; free != (l.Originating == l.Volume) || free == (l.Stream == "LSB") {
+		if free := e.Duty.Claimed == 0 && e.Origin.Qualifies; free == (l.Share == audit.RestShare) || (l.Share != audit.WholeLot) != (l.Stream == "LSB") {
 			t.Errorf("lot %s of %s: %s of %s originates, free %t", l.Lot, l.Stream, l.Originating, l.Volume, free)
 		}
 		if l.Stream != "LSB" {
@@ -216,7 +217,7 @@ func TestMonthLots(t *testing.T) {
 func TestMonthBundles(t *testing.T) {
 	s := commonStream(t)
 	names := bundles(t, s.dir)
-	if len(names) != 6 {
+	if len(names) != 8 {
 		t.Fatalf("bundles %v", names)
 	}
 	for _, name := range names {
@@ -281,7 +282,7 @@ func TestMonthSchema(t *testing.T) {
 		"adjustments", "adjustments[].shipper", "adjustments[].stream", "adjustments[].volume", "all", "basis", "bundle", "carrier", "closes",
 		"differences", "differences[].books", "differences[].difference", "differences[].figure", "differences[].shipper",
 		"differences[].stated", "differences[].stream", "lots", "lots[].attributed", "lots[].entry", "lots[].lot", "lots[].method",
-		"lots[].originating", "lots[].ratio", "lots[].stream", "lots[].volume", "month", "positions", "shippers", "shippers[].name", "streams",
+		"lots[].originating", "lots[].ratio", "lots[].share", "lots[].stream", "lots[].volume", "month", "positions", "shippers", "shippers[].name", "streams",
 	}
 	for _, of := range []string{"all", "shippers[]", "streams[]"} {
 		want = append(want, of+".agrees", of+".of")

@@ -3,8 +3,6 @@ package story
 import (
 	"context"
 	"time"
-
-	"github.com/gauger/gauger/cloud/lineage/inventory"
 )
 
 // Title returns the story's title.
@@ -45,17 +43,6 @@ func (w *World) Keeper() (party, did string) {
 		return "", ""
 	}
 	return t.Keeper, w.scenario.did(t.Keeper)
-}
-
-// Inventories returns the inventory methods of the streams that have one, and the zone in which their periods begin.
-func (w *World) Inventories() (map[string]inventory.Policy, *time.Location) {
-	policies := map[string]inventory.Policy{}
-	for _, s := range w.scenario.Traffic.Streams {
-		if s.Inventory != nil {
-			policies[s.ID] = *s.Inventory
-		}
-	}
-	return policies, w.scenario.Traffic.First.Location()
 }
 
 // SealAll has a party seal a bundle of all papers and tickets, without a decision, in a process of its own, and returns its path.

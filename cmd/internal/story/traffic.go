@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/gauger/gauger/cloud/custody"
-	"github.com/gauger/gauger/cloud/lineage/inventory"
 	"github.com/gauger/gauger/evidence/record"
 	"github.com/gauger/gauger/metrology/quantity"
 )
@@ -43,8 +42,9 @@ type Stream struct {
 	Source  string         `yaml:"source"`  // of the line fill, and of receipts that name no other
 	// Lost is what the gauges find less than the books, m3, by gauging; what they find more is negative.
 	Lost []quantity.Micro `yaml:"lost"`
-	// Inventory is the method by which withdrawals are attributed to what originates and what does not, where both are in the stream.
-	Inventory *inventory.Policy `yaml:"inventory"`
+	// Inventory is the method by which withdrawals count as originating or not, where both are in the stream. Pool and clock are the
+	// stream's own.
+	Inventory *custody.Inventory `yaml:"inventory"`
 }
 
 // Station is where streams receive oil.
@@ -250,6 +250,15 @@ func (s *Scenario) opening() (*book, error) {
 		b.add("POOL", []string{stream.ID}, func(e *custody.Event) {
 			e.Pool = &custody.Pool{ID: stream.ID, Kind: custody.Stream, Basis: quantity.Metric, Keeper: b.did(t.Keeper), Method: custody.Average, Place: stream.Place}
 		})
+	}
+	for _, stream := range t.Streams {
+		if stream.Inventory == nil {
+			continue
+		}
+		chosen := *stream.Inventory
+		_, offset := t.First.Zone()
+		chosen.Pool, chosen.UTCOffset = stream.ID, int64(offset/60)
+		b.add("INVENTORY", []string{stream.ID}, func(e *custody.Event) { e.Inventory = &chosen })
 	}
 	for _, stream := range t.Streams {
 		if stream.Fill > 0 {
