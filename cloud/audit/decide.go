@@ -250,21 +250,22 @@ func (c *Case) good(line string, d *Decision, known int64) (origin.Good, error) 
 	good := origin.Good{
 		HTS: hts[:6], Name: "batch " + d.Batch, Basis: d.Lot.Basis, Volume: d.Lot.Volume, EaseTransport: true,
 	}
-	d.Sources = nil
+	byMethod := d.Commingled != nil && d.Commingled.Refused == ""
+	d.Sources = make([]custody.SourceState, 0, len(d.Lot.Shares))
 	for _, share := range d.Lot.Shares {
 		s, err := c.Books.Source(share.Source, known)
 		if err != nil {
 			return good, err
 		}
 		d.Sources = append(d.Sources, s)
-		if share.Input == 0 {
+		if share.Input == 0 || byMethod {
 			continue
 		}
 		in := input(s, share.Input)
 		in.Proof = c.proof(s, share)
 		good.Inputs = append(good.Inputs, in)
 	}
-	if m := d.Commingled; m != nil && m.Refused == "" {
+	if byMethod {
 		return c.partsOf(d, good, known)
 	}
 	return good, nil

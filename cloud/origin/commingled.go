@@ -115,7 +115,7 @@ func (s *Split) explain(row rule, w *inventory.Withdrawal, year inventory.YearRe
 			how = "applied as an exact fraction"
 		}
 		q.add(row, Noted, "Ratio of originating to all: %s / %s = %s, %s, %s.", Grouped(ratio.Originating.String()),
-			Grouped(ratio.All.String()), ratio.Applied, how, period(w))
+			Grouped(ratio.All.String()), ratio.Applied, how, period(w, year.Year))
 	}
 	outcome := Pass
 	if w.Originating == 0 {
@@ -126,15 +126,15 @@ func (s *Split) explain(row rule, w *inventory.Withdrawal, year inventory.YearRe
 	s.Reasons = q.out.Reasons
 }
 
-// period says which stock a ratio is of.
-func period(w *inventory.Withdrawal) string {
+// period says which stock a ratio is of, by the clock of the books.
+func period(w *inventory.Withdrawal, year inventory.Year) string {
 	switch p := w.Policy; {
 	case p.Period == inventory.Shipment:
 		return "in stock just before the shipment"
 	case p.NetCost:
 		return "in the same " + string(p.Period)
 	default:
-		return fmt.Sprintf("in the %s before that of %s", p.Period, w.Time.Format(time.DateOnly))
+		return fmt.Sprintf("in the %s before that of %s", p.Period, w.Time.In(year.First.Location()).Format(time.DateOnly))
 	}
 }
 

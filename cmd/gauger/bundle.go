@@ -286,7 +286,8 @@ func printCommingled(line func(name, format string, args ...any), d *audit.Decis
 		line("", "  %-5s %s [%s; %s]", r.Outcome, r.Text, r.Citation, r.Verified)
 	}
 	if d.Share != audit.WholeLot {
-		line("share", "the %s share is entered: %s of %s net barrels", d.Share, d.Net.Decimal(1), m.NetBarrels.Decimal(1))
+		what := map[audit.Share]string{audit.OriginatingShare: "what originates", audit.RestShare: "the rest"}[d.Share]
+		line("share", "%s of the lot is entered: %s of %s net barrels", what, d.Net.Decimal(1), m.NetBarrels.Decimal(1))
 	}
 }
 
