@@ -211,5 +211,14 @@ func (c *Case) partsOf(d *Decision, good origin.Good, known int64) (origin.Good,
 		in.Proof = fmt.Sprintf("counted by %s, origin stated by %s", m.Method, c.Keys.Name(s.By))
 		good.Inputs = append(good.Inputs, in)
 	}
+	if len(good.Inputs) == 0 { // all of it is of an opening inventory that counts as non-originating
+		good.Volume = d.Lot.Volume
+		for i, share := range d.Lot.Shares {
+			if in := input(d.Sources[i], share.Input); in.Volume > 0 {
+				in.Originating, in.WhollyObtained, in.Proof = origin.Unproven, false, "counted as non-originating by "+m.Method
+				good.Inputs = append(good.Inputs, in)
+			}
+		}
+	}
 	return good, nil
 }

@@ -146,3 +146,24 @@ func TestMethodsByReceipts(t *testing.T) {
 		}
 	}
 }
+
+// TestOpeningInventory: what lies there when a method is chosen counts by the latest receipts, or as non-originating.
+func TestOpeningInventory(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, audittest.Options{})
+	first := w.decision(append([][]byte{w.chosen(nobodyAlters)}, w.Papers()...))
+	for opening, want := range map[custody.OpeningRule]quantity.Micro{
+		custody.LatestReceipts: first.Commingled.Originating, custody.AllNonOriginating: 0,
+	} {
+		e, err := custody.Open(w.chosen(func(i *custody.Inventory) { i.Opening = opening }), w.Keys())
+		must(t, err)
+		e.At = bundletest.Epoch + 7*bundletest.Minute // blended at 5, drawn at 8
+		late, err := custody.Sign(w.Hand(e.By), e)
+		must(t, err)
+		d := w.decision(append([][]byte{late}, w.Papers()...))
+		same(t, string(opening), d.Commingled.Originating, want)
+		if d.ClaimRefused == "" {
+			t.Errorf("opening by %s: a claim on all of it stands", opening)
+		}
+	}
+}

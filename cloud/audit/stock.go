@@ -131,7 +131,7 @@ func (s *stock) choose(at int64) error {
 		}
 		line := inventory.Line{Kind: inventory.KindOpening, Quantity: s.held}
 		if c.Opening == custody.AllNonOriginating {
-			line.Origin = inventory.NonOriginating
+			line.Origin, line.Source = inventory.NonOriginating, unaccounted
 		}
 		if s.begun > 0 {
 			policy, err := policyOf(c.Inventory)
@@ -143,7 +143,7 @@ func (s *stock) choose(at int64) error {
 				return err
 			}
 			if line.Kind, line.Quantity, line.Policy = inventory.KindChoice, 0, &policy; policy == before {
-				line.Origin = "" // the method goes on, and so does its inventory
+				line.Origin, line.Source = "", "" // the method goes on, and so does its inventory
 			}
 		}
 		if s.begun > 0 || s.held > 0 {
