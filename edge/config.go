@@ -20,6 +20,7 @@ import (
 	"github.com/gauger/gauger/evidence/wire"
 	"github.com/gauger/gauger/internal/conf"
 	"github.com/gauger/gauger/internal/durable"
+	"github.com/gauger/gauger/internal/keystore"
 	"github.com/gauger/gauger/metrology/liquid"
 	"github.com/gauger/gauger/metrology/quantity"
 )
@@ -27,7 +28,7 @@ import (
 // Config is the gateway's configuration file. Paths are relative to the file.
 type Config struct {
 	Organisation string        `yaml:"organisation"` // did:web
-	Key          string        `yaml:"key"`          // PKCS#8 PEM file, mode 0600
+	Key          string        `yaml:"key"`          // as keystore.Load takes it: a file, tpm:..., agent:...
 	Journal      string        `yaml:"journal"`      // directory
 	Trust        string        `yaml:"trust"`        // trust file: whose ledger counts
 	Broker       string        `yaml:"broker"`       // "tcp://host:1883"
@@ -86,11 +87,12 @@ func LoadConfig(path string) (*Config, record.Hash, error) {
 		return nil, record.Hash{}, err
 	}
 	dir := filepath.Dir(path)
-	for _, p := range []*string{&c.Key, &c.Journal, &c.Trust, &c.Control} {
+	for _, p := range []*string{&c.Journal, &c.Trust, &c.Control} {
 		if *p != "" && !filepath.IsAbs(*p) {
 			*p = filepath.Join(dir, *p)
 		}
 	}
+	c.Key = keystore.Relative(dir, c.Key)
 	return c, sha256.Sum256(data), nil
 }
 

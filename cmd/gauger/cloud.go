@@ -29,7 +29,7 @@ import (
 	"github.com/gauger/gauger/evidence/wire"
 	"github.com/gauger/gauger/internal/broker"
 	"github.com/gauger/gauger/internal/conf"
-	"github.com/gauger/gauger/internal/keyfile"
+	"github.com/gauger/gauger/internal/keystore"
 	"github.com/gauger/gauger/internal/mqttlink"
 	"github.com/gauger/gauger/ledger/tilelog"
 )
@@ -109,10 +109,13 @@ func loadCloudConfig(path string) (*cloudConfig, error) {
 		return nil, err
 	}
 	dir := filepath.Dir(path)
-	for _, p := range []*string{&c.Data, &c.Key, &c.LogKey, &c.Quantum, &c.Trust, &c.Tables.Rules, &c.Tables.Rates, &c.Tables.Ports} {
+	for _, p := range []*string{&c.Data, &c.Trust, &c.Tables.Rules, &c.Tables.Rates, &c.Tables.Ports} {
 		if *p != "" && !filepath.IsAbs(*p) {
 			*p = filepath.Join(dir, *p)
 		}
+	}
+	for _, key := range []*string{&c.Key, &c.LogKey, &c.Quantum} {
+		*key = keystore.Relative(dir, *key)
 	}
 	return c, nil
 }
@@ -172,22 +175,21 @@ func openCloud(ctx context.Context, path string) (*cloud, error) {
 
 // log returns the keys of the ledger, and the witnesses that the trust file's quorum asks for.
 func (c *cloudConfig) log(trust proof.Trust) (o tilelog.Options, err error) {
-	key, err := keyfile.Load(c.LogKey)
+	key, err := keystore.Load(c.LogKey)
 	if err != nil {
 		return o, err
 	}
-	logKey, ok := key.(ed25519.PrivateKey)
-	if !ok {
+	if _, ok := key.Public().(ed25519.PublicKey); !ok {
 		return o, fmt.Errorf("log key %s must be Ed25519", c.LogKey)
 	}
-	if _, err := verifierKey(c.LogName, logKey, false); err != nil {
+	if _, err := verifierKey(c.LogName, key, false); err != nil {
 		return o, fmt.Errorf("log_name: %w", err)
 	}
 	o = tilelog.Options{Dir: filepath.Join(c.Data, "ledger"), Policy: trust.Policy()}
-	if o.Signer, o.VKey, err = tilelog.NewSigner(c.LogName, logKey); err != nil || c.Quantum == "" {
+	if o.Signer, o.VKey, err = tilelog.NewSigner(c.LogName, key); err != nil || c.Quantum == "" {
 		return o, err
 	}
-	if key, err = keyfile.Load(c.Quantum); err != nil {
+	if key, err = keystore.Load(c.Quantum); err != nil {
 		return o, err
 	}
 	if _, ok := key.(*mldsa.PrivateKey); !ok {
@@ -252,7 +254,7 @@ func (c *cloud) connect(ctx context.Context) (*mqttlink.Link, func(), error) {
 
 // ingest finishes what a crash left and then takes batches in.
 func (c *cloud) ingest(ctx context.Context, link *mqttlink.Link, fail context.CancelCauseFunc) error {
-	key, err := keyfile.Load(c.config.Key)
+	key, err := keystore.Load(c.config.Key)
 	if err != nil {
 		return usage(err)
 	}

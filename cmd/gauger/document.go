@@ -97,7 +97,7 @@ func documentSignCommand() *cobra.Command {
 			return writeOut(out, signed)
 		},
 	}
-	c.Flags().StringVar(&key, "key", "", "key file")
+	c.Flags().StringVar(&key, "key", "", "key to sign with")
 	c.Flags().StringVar(&kind, "kind", "", fmt.Sprintf("what it is: one of %v", kinds))
 	c.Flags().StringVarP(&out, "out", "o", "-", "where to write the signed document")
 	return c

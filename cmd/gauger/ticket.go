@@ -102,7 +102,7 @@ func ticketSignCommand() *cobra.Command {
 			return writeOut(out, signature)
 		},
 	}
-	c.Flags().StringVar(&key, "key", "", "the party's key file")
+	c.Flags().StringVar(&key, "key", "", "the party's key")
 	c.Flags().StringVarP(&out, "out", "o", "-", "where to write the signature")
 	return c
 }
