@@ -39,7 +39,7 @@ func (c *witnessConfig) Validate() error {
 		}
 	}
 	if len(c.Keys) == 0 || len(c.Keys) > 2 {
-		return errors.New("keys has one or two keys")
+		return errors.New("keys has one or two key files")
 	}
 	if c.PerSecond < 0 || c.Burst < 0 || (c.PerSecond == 0) != (c.Burst == 0) {
 		return errors.New("per_second and burst go together and are positive")
