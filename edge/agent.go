@@ -29,17 +29,17 @@ type Link interface {
 
 // Options of an Agent.
 type Options struct {
-	Config   *Config
-	Digest   record.Hash // of the configuration
-	Binary   record.Hash // SHA-256 of the running program
-	Key      crypto.Signer
-	CloudKey cose.Key
-	Trust    proof.Trust
-	Clock    clock.Clock
-	Patient  bool // wait for devices as long as it takes: the clock stands still meanwhile
-	FS       durable.FS
-	Link     Link
-	Flush    time.Duration // how long to wait for receipts at the end
+	Config    *Config
+	Digest    record.Hash // of the configuration
+	Binary    record.Hash // SHA-256 of the running program
+	Key       crypto.Signer
+	CloudKeys []cose.Key // any of which signs replies
+	Trust     proof.Trust
+	Clock     clock.Clock
+	Patient   bool // wait for devices as long as it takes: the clock stands still meanwhile
+	FS        durable.FS
+	Link      Link
+	Flush     time.Duration // how long to wait for receipts at the end
 }
 
 // Agent is a running gateway.
@@ -67,7 +67,7 @@ func Open(o Options) (*Agent, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open journal %s: %w", o.Config.Journal, err)
 	}
-	j, err := openJournal(log, device, o.CloudKey)
+	j, err := openJournal(log, device, o.CloudKeys...)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open journal %s: %w", o.Config.Journal, err), log.Close())
 	}
@@ -77,11 +77,16 @@ func Open(o Options) (*Agent, error) {
 		stamp:  stamp{device: device.Kid(), binary: o.Binary, configuration: o.Digest},
 		policy: BatchPolicy{Records: c.Batch.Records, Age: time.Duration(c.Batch.Age)},
 	}
+	before, err := a.handovers()
+	if err != nil {
+		return nil, errors.Join(err, a.Close())
+	}
 	for i := range c.Points {
 		m, err := a.point(&c.Points[i])
 		if err != nil {
 			return nil, errors.Join(err, a.Close())
 		}
+		m.settings.before = before[c.Points[i].Name]
 		a.points = append(a.points, m)
 	}
 	a.sender = newSender(a)

@@ -18,6 +18,7 @@ import (
 	bridge "github.com/gauger/gauger/firmware-bridge"
 	"github.com/gauger/gauger/firmware-bridge/modbus"
 
+	"github.com/gauger/gauger/evidence/cose"
 	"github.com/gauger/gauger/evidence/record"
 	"github.com/gauger/gauger/internal/clock"
 	"github.com/gauger/gauger/internal/conf"
@@ -53,7 +54,7 @@ func newRig(t *testing.T) *rig {
 
 // options are those of a gateway on a clock.
 func (r *rig) options(c clock.Clock) Options {
-	return Options{Config: r.config, Key: r.key, CloudKey: public(cloudKey), Trust: trusted(), Clock: c, FS: r.fs, Link: r.link, Flush: 10 * time.Second}
+	return Options{Config: r.config, Key: r.key, CloudKeys: []cose.Key{public(cloudKey)}, Trust: trusted(), Clock: c, FS: r.fs, Link: r.link, Flush: 10 * time.Second}
 }
 
 // open opens the gateway and puts the test's device in the place of its own.

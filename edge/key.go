@@ -2,9 +2,25 @@ package edge
 
 import (
 	"crypto"
+	"errors"
 	"io"
 	"log/slog"
+
+	"github.com/gauger/gauger/evidence/cose"
+	"github.com/gauger/gauger/evidence/wire"
 )
+
+// openReply verifies a reply by any of the cloud's keys: the present one, the next while the cloud changes it, and those before, for
+// what they signed stays in the journal.
+func openReply(message []byte, cloud []cose.Key, device cose.Kid) (r wire.Reply, err error) {
+	err = errors.New("no key of the cloud is known")
+	for _, key := range cloud {
+		if r, err = wire.OpenReply(message, key, device); err == nil {
+			return r, nil
+		}
+	}
+	return r, err
+}
 
 // unsignedError says that the key did not sign. A TPM or an agent that is away may come back, so that it is tried again.
 type unsignedError struct{ error }

@@ -72,8 +72,12 @@ func runEdge(ctx context.Context, path string, flush time.Duration, patient bool
 	if o.Key, err = keystore.Load(c.Key); err != nil {
 		return usage(err)
 	}
-	if o.CloudKey, err = parsePublicKey(c.CloudKey); err != nil {
-		return usage(fmt.Errorf("%s: cloud_key: %w", path, err))
+	for _, key := range strings.Fields(c.CloudKey) {
+		public, err := parsePublicKey(key)
+		if err != nil {
+			return usage(fmt.Errorf("%s: cloud_key: %w", path, err))
+		}
+		o.CloudKeys = append(o.CloudKeys, public)
 	}
 	if o.Trust, _, err = loadTrust(c.Trust); err != nil {
 		return usage(err)
