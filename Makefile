@@ -47,7 +47,7 @@ need-go:
 	*) echo "Go 1.26 or newer is needed, found: $$v. Get it from https://go.dev/dl/ and put its bin folder on the PATH." >&2; exit 1 ;; \
 	esac
 
-# A C compiler for the race detector, an emulator of arm64, and Python 3.10 with cryptography for the second, independent
+# A C compiler for the race detector, an emulator of arm64, a TPM, a PKCS#11 module and an SSH agent to keep keys in, and Python 3.10 with cryptography for the second, independent
 # verifier, which its tests look for in the same two places.
 has_python = /usr/bin/python3 -c $(needs) 2>/dev/null || python3 -c $(needs) 2>/dev/null
 needs = 'import sys, cryptography; assert sys.version_info >= (3, 10)'
@@ -55,11 +55,15 @@ can_compile = echo 'int main(void) { return 0; }' | $$($(GO) env CC) -x c -o /de
 find_missing = missing=; \
 	{ $(has_python); } || missing="python3 python3-cryptography "; \
 	$(can_compile) || missing="$${missing}gcc libc6-dev "; \
-	command -v qemu-aarch64 >/dev/null || missing="$${missing}qemu-user"
+	command -v qemu-aarch64 >/dev/null || missing="$${missing}qemu-user "; \
+	command -v swtpm >/dev/null || missing="$${missing}swtpm "; \
+	command -v softhsm2-util >/dev/null || missing="$${missing}softhsm2 "; \
+	command -v pkcs11-tool >/dev/null || missing="$${missing}opensc "; \
+	command -v ssh-agent >/dev/null || missing="$${missing}openssh-client"
 
 need-test:
 	@$(find_missing); \
-	[ -n "$$missing" ] || { echo "== tools: a C compiler, qemu-aarch64 and Python with cryptography are here"; exit 0; }; \
+	[ -n "$$missing" ] || { echo "== tools: a C compiler, qemu-aarch64, swtpm, SoftHSM, OpenSC, ssh-agent and Python with cryptography are here"; exit 0; }; \
 	install="apt-get install -y --no-install-recommends $$missing"; \
 	if [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then \
 		echo "The tests need" $$missing". On Debian: sudo $$install" >&2; exit 1; fi; \
