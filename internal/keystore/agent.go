@@ -25,7 +25,7 @@ type inAgent struct{ ref, socket, fingerprint string }
 
 const fingerprintPrefix = "SHA256:"
 
-var errNoAgent = errors.New("SSH_AUTH_SOCK is not set: start ssh-agent, or name its socket: agent:/run/gauger/agent.sock?SHA256:...")
+var errNoAgent = errors.New("SSH_AUTH_SOCK is not set: start ssh-agent, or name its socket: agent:/run/gauger/agent.sock?FINGERPRINT")
 
 // parseAgent reads agent:FINGERPRINT or agent:SOCKET?FINGERPRINT. Sockets are named in full: keys are named in files of several
 // folders.
@@ -35,7 +35,7 @@ func parseAgent(ref string) (inAgent, error) {
 	if !strings.HasPrefix(rest, fingerprintPrefix) {
 		i := strings.LastIndex(rest, "?")
 		if i < 0 || !filepath.IsAbs(rest[:i]) || !strings.HasPrefix(rest[i+1:], fingerprintPrefix) {
-			return at, errors.New("want agent:SHA256:..., with a fingerprint as ssh-add -l prints it, or agent:/full/path/of.sock?SHA256:...")
+			return at, errors.New("want agent:FINGERPRINT, SHA256:... as ssh-add -l prints it, or agent:/full/path/of.sock?FINGERPRINT")
 		}
 		at.socket, at.fingerprint = rest[:i], rest[i+1:]
 		return at, nil
