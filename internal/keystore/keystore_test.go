@@ -190,7 +190,7 @@ func TestTPMAway(t *testing.T) {
 	_, err = keystore.Create(ref, keyfile.P256)
 	must(t, err)
 	_, err = key.Sign(rand.Reader, digest[:], crypto.SHA256)
-	refused(t, err, "key "+ref)
+	refused(t, err, "key "+ref, "wrong signature: is another key at handle 0x81010001 now?")
 }
 
 func TestAgent(t *testing.T) {
