@@ -98,6 +98,7 @@ func (q question) classify(d *origin.Decision, at time.Time) error {
 		return fmt.Errorf("good.apiGravity: %w", err)
 	}
 	d.Reasons = append(d.Reasons, line.Reasons...)
+	d.Unverified = append(d.Unverified, line.Unverified...)
 	if line.AtRisk {
 		d.AtRisk = append(d.AtRisk, fmt.Sprintf("The tariff line: %s degrees API is too near the limit between the lines of crude oil to tell them apart.", q.gravity))
 	}
