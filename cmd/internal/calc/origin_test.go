@@ -79,6 +79,7 @@ func TestOrigin(t *testing.T) {
 		{"T15 49.01 %", goodOf("2711.11", inputOf("50.99", "2711.21", "CA", "true")+","+inputOf("49.01", "2711.11", "QA", "false"), ""), "", true, false, "0.01 too much"},
 		{"T16", `{"agreement":"USMCA","date":"2024-03-31","good":{"hts":"2711.21","volume":"9.5","country":"CA"},"inputs":[],"processes":["extraction"]}`, "A", false, false, "extracted in CA"},
 		{"T16 as an input", goodOf("2711.21", inputOf("100", "2711.21", "CA", "true"), ""), "A", false, false, "extracted in CA"},
+		{"natural bitumen of 2714.90 is extracted as it is", goodOf("2709.00", inputOf("100", "2714.90", "CA", "true"), ""), "A", false, false, "extracted in CA"},
 		{"crude called made, not extracted", goodOf("2709.00", `{"hts":"2709","volume":"100","country":"CA","originating":true,"whollyObtained":false}`, ""), "C", false, false, "by a rule for their own product"},
 		{"gasoline that originates is no mineral", goodOf("2710.12", inputOf("100", "2710.12", "CA", "true"), ""), "C", false, false, ""},
 		{"nothing says whether it originates", goodOf("2709.00", `{"hts":"2709","volume":"100","country":"CA"}`, ""), "", false, false, "Nothing proves the origin"},
