@@ -46,8 +46,9 @@ func (in *originInput) bind(f *flags) {
 }
 
 func (in *originInput) compute(r *Result) error {
-	file := in.stdin()
+	file, name := in.stdin(), "standard input"
 	if in.file != "-" {
+		name = in.file
 		f, err := os.Open(in.file)
 		if err != nil {
 			return err
@@ -57,11 +58,11 @@ func (in *originInput) compute(r *Result) error {
 	}
 	q, err := ask(file, in.table)
 	if err != nil {
-		return fmt.Errorf("%s: %w", in.file, err)
+		return fmt.Errorf("%s: %w", name, err)
 	}
 	d, err := q.decide()
 	if err != nil {
-		return fmt.Errorf("%s: %w", in.file, err)
+		return fmt.Errorf("%s: %w", name, err)
 	}
 	q.given(r)
 	d.results(r, q)
