@@ -85,6 +85,7 @@ func (ch changing) read() (audit.Change, error) {
 		if err := d.Decode(&e); err != nil {
 			return out, fmt.Errorf("%s: %w", path, err)
 		}
+		e.Version = custody.Version // as signing sets it
 		out.Voids = append(out.Voids, custody.Void{Of: e.ID, Replacement: &e})
 	}
 	for _, table := range []struct {
@@ -97,6 +98,9 @@ func (ch changing) read() (audit.Change, error) {
 		b, err := readIn(table.path, maxTable)
 		if err != nil {
 			return out, err
+		}
+		if len(bytes.TrimSpace(b)) == 0 {
+			return out, fmt.Errorf("%s is empty, want a table such as gauger tables prints", table.path)
 		}
 		*table.into = string(b)
 	}
