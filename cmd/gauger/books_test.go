@@ -216,3 +216,27 @@ func TestAskCloud(t *testing.T) {
 		t.Errorf("asked %s", got)
 	}
 }
+
+// TestCloudRefuses: what the cloud says is printed as it says it, and what was asked wrongly is wrong usage.
+func TestCloudRefuses(t *testing.T) {
+	cloud := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.RequestURI() {
+		case "/v1/chains/B-9":
+			w.WriteHeader(http.StatusNotFound)
+			_, _ = w.Write([]byte(`{"status":404,"title":"Not Found","detail":"it is not in the books: batch or lot B-9"}`))
+		case "/v1/chains/B-8":
+			w.WriteHeader(http.StatusBadRequest)
+			_, _ = w.Write([]byte(`{"status":400,"title":"Bad Request","detail":"that cannot be asked"}`))
+		default:
+			http.Error(w, "no way through", http.StatusBadGateway)
+		}
+	}))
+	defer cloud.Close()
+	in := []string{"custody", "--cloud", cloud.URL}
+	refused(t, []refusal{
+		{"not there", "gauger: the cloud refuses: 404 Not Found: it is not in the books: batch or lot B-9\n", exitFailed, append(in, "B-9")},
+		{"asked wrongly", "gauger: the cloud refuses: 400 Bad Request: that cannot be asked\n", exitUsage, append(in, "B-8")},
+		{"something in between", "gauger: the cloud refuses: 502 Bad Gateway: no way through\n", exitFailed, append(in, "B-7")},
+		{"no address", `--cloud: "nowhere/v1/chains/B-1" is not below an address such as`, exitUsage, []string{"custody", "B-1", "--cloud", "nowhere"}},
+	})
+}
