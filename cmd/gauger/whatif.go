@@ -79,10 +79,8 @@ func (ch changing) read() (audit.Change, error) {
 		if err != nil {
 			return out, err
 		}
-		var e custody.Event
-		d := json.NewDecoder(bytes.NewReader(draft))
-		d.DisallowUnknownFields()
-		if err := d.Decode(&e); err != nil {
+		e, err := readPaper[custody.Event](draft)
+		if err != nil {
 			return out, fmt.Errorf("%s: %w", path, err)
 		}
 		e.Version = custody.Version // as signing sets it
