@@ -35,7 +35,7 @@ func whatIfCommand() *cobra.Command {
 			"something else, before and after, with what is owed more, and the reasons; the others are counted. Changes can be combined.\n" +
 			"Nothing is changed in the books. Interest is not in the amounts: this program has no rates of it.",
 		Example: "  gauger what-if --without-certificate C-2024\n  gauger what-if --source heel-bitumen=no --json\n" +
-			"  gauger what-if --rates changed.yaml --bundle entry.bundle --trust trust.txt",
+			"  gauger what-if --rates changed.yaml --bundle entry.gauger --trust trust.txt",
 		RunE: func(c *cobra.Command, _ []string) error {
 			change, err := ch.read()
 			if err != nil {
