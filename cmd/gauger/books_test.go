@@ -40,35 +40,35 @@ func trimmed(text string) string {
 
 const lineSheet = `line PRAIRIE-GATEWAY
                                           m3 at 15C     percent  sigmas  level
-opening                                   0
+opening                                       0
 in: transfer                              19906.89736
-out: loss                                 18.117794
+out: loss                                    18.117794
 out: delivery                             19888.779566
-closing                                   0
-over/short                                -18.117794    -0.0910  -0.92   within uncertainty
+closing                                       0
+over/short                                  -18.117794  -0.0910  -0.92   within uncertainty
 segment in          injection to Haskett  19906.89736
 segment out         injection to Haskett  19899.33252
-segment deductions  injection to Haskett  0
-segment over/short  injection to Haskett  -7.56484               -0.31   within uncertainty
+segment deductions  injection to Haskett      0
+segment over/short  injection to Haskett     -7.56484            -0.31   within uncertainty
 segment in          Haskett to Patoka     19899.33252
 segment out         Haskett to Patoka     19888.779566
-segment deductions  Haskett to Patoka     0
-segment over/short  Haskett to Patoka     -10.552954             -0.43   within uncertainty
+segment deductions  Haskett to Patoka         0
+segment over/short  Haskett to Patoka       -10.552954           -0.43   within uncertainty
 `
 
 const systemSheet = `system NORTH=T-14,PRAIRIE-GATEWAY from 2024-03-01 07:00:00Z to 2024-05-01 07:00:00Z
                m3 at 15C     percent  sigmas  level
-opening        612.4
+opening          612.4
 receipts       20000.002902
 deliveries     19888.779566
-deductions     93.100014
-over/short     -18.117794    -0.0906
-adjustments    0
-closing        612.405528
+deductions        93.100014
+over/short       -18.117794  -0.0906
+adjustments        0
+closing          612.405528
 
 from                  to                    opening     receipts      deliveries    deductions  over/short  percent  sigmas  adjustments  closing
 2024-03-01 07:00:00Z  2024-04-01 07:00:00Z  612.4       20000.002902  19888.779566  93.100014   -18.117794  -0.0906          0            612.405528
-2024-04-01 07:00:00Z  2024-05-01 07:00:00Z  612.405528  0             0             0           0                            0            612.405528
+2024-04-01 07:00:00Z  2024-05-01 07:00:00Z  612.405528      0             0          0            0                          0            612.405528
 
 no findings
 `
