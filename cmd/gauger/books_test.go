@@ -136,14 +136,14 @@ func TestBalanceFindings(t *testing.T) {
 
 const portSheet = `port 3407 Walhalla ND, 2024-03
 
-day         lot  of               place    by        ticket  crossed      entered      in bond  difference   entries        entry due  right to make entry
-2024-03-11  B-1  PRAIRIE-GATEWAY  Haskett  approval  T-3001  19899.33252  19899.33252  0        0 m3 at 15C  ZZ9-0310241-8  entered    did:web:lakehead.example, settled by SALE-2
+day         lot  of               place    by        ticket  basis      crossed      entered      in bond  difference  entries        entry due  right to make entry
+2024-03-11  B-1  PRAIRIE-GATEWAY  Haskett  approval  T-3001  m3 at 15C  19899.33252  19899.33252  0        0           ZZ9-0310241-8  entered    did:web:lakehead.example, settled by SALE-2
 
-day         carrier                             shipper                   lots  crossed      entered      in bond  not entered  difference
-2024-03-11  did:web:ulc.prairiegateway.example  did:web:lakehead.example  1     19899.33252  19899.33252  0        0            0 m3 at 15C
+day         carrier                             shipper                   lots  basis      crossed      entered      in bond  not entered  difference
+2024-03-11  did:web:ulc.prairiegateway.example  did:web:lakehead.example  1     m3 at 15C  19899.33252  19899.33252  0        0            0
 
-in all out of    lots  crossed      entered      in bond  not entered  difference
-PRAIRIE-GATEWAY  1     19899.33252  19899.33252  0        0            0 m3 at 15C
+in all out of    lots  basis      crossed      entered      in bond  not entered  difference
+PRAIRIE-GATEWAY  1     m3 at 15C  19899.33252  19899.33252  0        0            0
 `
 
 // TestCrossings: what crossed the port of the story is what was entered.
@@ -211,7 +211,7 @@ func TestAskCloud(t *testing.T) {
 	if code, _, problem := gauger(t, "balance", "T-9", "--cloud", cloud.URL); code != exitFailed || !strings.Contains(problem, "it is not in the books") {
 		t.Errorf("exit code %d: %s", code, problem)
 	}
-	want := "/v1/balances/N=A%2CB?by=day&from=2024-03-01T00%3A00%3A00-07%3A00&to=2024-03-02T00%3A00%3A00-07%3A00 /v1/crossings/3407/2024-03? /v1/balances/T-9?"
+	want := "/v1/balances/N=A%2CB?by=day&from=2024-03-01T00%3A00%3A00-07%3A00&to=2024-03-02T00%3A00%3A00-07%3A00 /v1/crossings/3407/2024-03 /v1/balances/T-9"
 	if got := strings.Join(asked, " "); got != want {
 		t.Errorf("asked %s", got)
 	}
