@@ -2,7 +2,9 @@ package tilelog
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/transparency-dev/tessera"
@@ -107,26 +109,41 @@ func (l *Log) writeGroup(group []request) {
 			added[hash] = l.add(context.Background(), r.entry)
 		}
 	}
+	err := l.await(added)
 	for _, r := range group {
-		hash := [hashBytes]byte(r.entry.LeafHash())
-		if _, there := l.known[hash]; !there {
-			index, err := added[hash]()
-			if err != nil {
-				r.done <- result{err: l.fail(fmt.Errorf("append: %w", err))}
-				continue
-			}
-			l.known[hash] = index.Index
+		index, there := l.known[[hashBytes]byte(r.entry.LeafHash())]
+		if !there {
+			r.done <- result{err: err}
+			continue
 		}
-		r.done <- result{index: l.known[hash]}
+		r.done <- result{index: index}
 	}
+}
+
+// await waits until all that was added is durable, and notes where it is. Tessera may have written it in two steps: the size of the
+// tree is that after the last, since only the sizes after a step have tiles.
+func (l *Log) await(added map[[hashBytes]byte]tessera.IndexFuture) error {
+	if len(added) == 0 {
+		return nil
+	}
+	indexes := make(map[[hashBytes]byte]uint64, len(added))
+	var failed error
+	for hash, future := range added {
+		index, err := future()
+		indexes[hash], failed = index.Index, errors.Join(failed, err)
+	}
+	size, _, err := l.folder.treeState()
+	if err = errors.Join(failed, err); err != nil {
+		return l.fail(fmt.Errorf("append: %w", err))
+	}
+	maps.Copy(l.known, indexes)
+	l.gate.raise(size)
+	return nil
 }
 
 // learn reads which entries the tree has, by their leaf hashes. Of equal ones the first counts.
 func (l *Log) learn() error {
-	size, err := l.Size()
-	if err != nil {
-		return err
-	}
+	size := l.Size()
 	l.known = make(map[[hashBytes]byte]uint64, size)
 	for tile := uint64(0); width(0, tile, size) > 0; tile++ {
 		hashes, _, err := l.folder.tile(0, tile, size)

@@ -198,23 +198,6 @@ func (f folder) fetchTile(size uint64) client.TileFetcherFunc {
 	}
 }
 
-// path returns the audit path of an entry in a tree of this size.
-func (f folder) path(ctx context.Context, index, size uint64) ([][32]byte, error) {
-	builder, err := client.NewProofBuilder(ctx, size, f.fetchTile(size))
-	if err != nil {
-		return nil, err
-	}
-	raw, err := builder.InclusionProof(ctx, index)
-	if err != nil {
-		return nil, err
-	}
-	path := make([][32]byte, len(raw))
-	for i := range raw {
-		path[i] = [32]byte(raw[i])
-	}
-	return path, nil
-}
-
 // rootFromTiles returns the root of a tree of this size from the tiles of its right edge.
 func (f folder) rootFromTiles(ctx context.Context, size uint64) ([32]byte, error) {
 	if size == 0 {

@@ -109,10 +109,7 @@ func TestKilledWhileAppending(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		size, err := l.Size()
-		if err != nil {
-			t.Fatal(err)
-		}
+		size := l.Size()
 		for index := uint64(len(leaves)); index < size; index++ {
 			entry, err := l.Entry(t.Context(), index)
 			if err != nil {

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -20,21 +22,38 @@ import (
 type publication struct {
 	text   []byte
 	signed proof.SignedCheckpoint
+	prover *prover
 }
 
-// gate signs for Tessera until it is shut. Tessera does not say when its goroutines have ended; but they write no checkpoint
-// without a signature, and the last that was signed can be waited for.
+// gate signs for Tessera what is durable, until it is shut. Tessera reads the tree state as soon as it has its new name, when a power
+// cut could still take the name away: a checkpoint signed then would cover entries that may come to be others. Nor does Tessera
+// say when its goroutines have ended; but they write no checkpoint without a signature, and the last that was signed can be waited for.
 type gate struct {
 	note.Signer
-	mu   sync.Mutex
-	shut bool
-	last []byte // the text that was signed last
+	mu      sync.Mutex
+	moved   *sync.Cond
+	durable uint64 // entries that are known to be on the disk
+	shut    bool
+	last    []byte // the text that was signed last
 }
 
-// Sign signs the text of a checkpoint, or returns ledger.ErrClosed.
+func newGate(s note.Signer) *gate {
+	g := &gate{Signer: s}
+	g.moved = sync.NewCond(&g.mu)
+	return g
+}
+
+// Sign signs the text of a checkpoint as soon as its entries are durable, or returns ledger.ErrClosed.
 func (g *gate) Sign(text []byte) ([]byte, error) {
+	size, err := sizeIn(text)
+	if err != nil {
+		return nil, err
+	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	for !g.shut && g.durable < size {
+		g.moved.Wait()
+	}
 	if g.shut {
 		return nil, ledger.ErrClosed
 	}
@@ -45,11 +64,36 @@ func (g *gate) Sign(text []byte) ([]byte, error) {
 	return signature, err
 }
 
+// sizeIn returns the size that the text of a checkpoint claims: its second line.
+func sizeIn(text []byte) (uint64, error) {
+	lines := strings.SplitN(string(text), "\n", 3)
+	if len(lines) < 3 {
+		return 0, fmt.Errorf("the text to be signed is no checkpoint: %q", text)
+	}
+	return strconv.ParseUint(lines[1], 10, 63)
+}
+
+// raise says that this many entries are durable.
+func (g *gate) raise(size uint64) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.durable = max(g.durable, size)
+	g.moved.Broadcast()
+}
+
+// size returns how many entries are known to be durable.
+func (g *gate) size() uint64 {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.durable
+}
+
 // close shuts the gate and returns the text of the last checkpoint that went through.
 func (g *gate) close() []byte {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.shut = true
+	g.moved.Broadcast()
 	return g.last
 }
 
@@ -137,7 +181,7 @@ func (l *Log) look() error {
 	if signed.Size < l.newest.signed.Size {
 		return fmt.Errorf("checkpoint: the size went from %d to %d", l.newest.signed.Size, signed.Size)
 	}
-	l.newest = publication{text, signed}
+	l.newest = publication{text, signed, &prover{folder: l.folder, checkpoint: signed}}
 	l.wake()
 	return nil
 }

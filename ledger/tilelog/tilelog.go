@@ -56,6 +56,11 @@ type Options struct {
 	// Policy says which witnesses have to cosign a checkpoint before it is published; it is that of a trust file (proof.Trust).
 	// Without a quorum none are asked. Entries are durable and have their index before that; receipts wait for it.
 	Policy proof.Policy
+	// Seen are checkpoints of this log that somebody kept outside of its folder, such as that of the newest receipt, and AtLeast is
+	// how many entries it is known to have acknowledged. Open refuses a folder that does not continue them, with a *ForkError: it is
+	// an older copy. It asks the witnesses for what they cosigned last to the same end.
+	Seen    []proof.SignedCheckpoint
+	AtLeast uint64
 }
 
 // Log is a ledger.Ledger on POSIX files. It is the only writer of its folder while it is open.
@@ -103,7 +108,7 @@ func Open(ctx context.Context, options Options) (*Log, error) {
 	l := &Log{
 		folder:    folder(options.Dir),
 		trust:     trust,
-		gate:      &gate{Signer: options.Signer},
+		gate:      newGate(options.Signer),
 		witnessed: options.Policy.Quorum != "",
 		queue:     make(chan request, maxQueue),
 		closing:   make(chan struct{}),
@@ -137,38 +142,24 @@ func (o Options) check() (proof.Trust, error) {
 
 // start checks what is there, starts Tessera and waits for a checkpoint to exist.
 func (l *Log) start(ctx context.Context, options Options) error {
-	if err := l.folder.checkStart(ctx, l.trust); err != nil {
-		return err
-	}
-	klogToSlog()
-	also, err := options.signers()
+	size, err := l.folder.checkStart(ctx, l.trust)
 	if err != nil {
 		return err
 	}
-	witnesses, err := quorum(options.Policy)
-	if err != nil {
+	l.gate.raise(size)
+	if err := l.checkMemory(ctx, options); err != nil {
 		return err
 	}
-	driver, err := posix.New(ctx, posix.Config{Path: options.Dir, HTTPClient: witnessClient()})
-	if err != nil {
+	if err := l.learn(); err != nil {
 		return err
 	}
-	// A checkpoint has no date: to publish an unchanged one again would tell nobody anything.
-	appendOptions := tessera.NewAppendOptions().
-		WithCheckpointSigner(l.gate, also...).
-		WithWitnesses(witnesses, &tessera.WitnessOptions{Timeout: witnessLimit}).
-		WithCheckpointInterval(checkpointInterval).
-		WithCheckpointRepublishInterval(0).
-		WithBatching(maxGroup, groupAge).
-		WithGarbageCollectionInterval(collectInterval)
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))
-	appender, _, _, err := tessera.NewAppender(running, driver, appendOptions)
-	if err != nil {
+	if l.add, err = l.appender(running, options); err != nil {
 		stop()
 		l.settle()
 		return err
 	}
-	l.add, l.stop = appender.Add, stop
+	l.stop = stop
 	l.follows.Go(func() { l.follow(running) })
 	if _, err := l.published(ctx, 0); err != nil {
 		stop()
@@ -176,14 +167,37 @@ func (l *Log) start(ctx context.Context, options Options) error {
 		l.settle()
 		return err
 	}
-	if err := l.learn(); err != nil {
-		stop()
-		l.follows.Wait()
-		l.settle()
-		return err
-	}
 	go l.write()
 	return nil
+}
+
+// appender starts Tessera, until ctx ends.
+func (l *Log) appender(ctx context.Context, options Options) (tessera.AddFn, error) {
+	klogToSlog()
+	also, err := options.signers()
+	if err != nil {
+		return nil, err
+	}
+	witnesses, err := quorum(options.Policy)
+	if err != nil {
+		return nil, err
+	}
+	driver, err := posix.New(ctx, posix.Config{Path: options.Dir, HTTPClient: l.witnessClient()})
+	if err != nil {
+		return nil, err
+	}
+	// A checkpoint has no date: to publish an unchanged one again would tell nobody anything.
+	appender, _, _, err := tessera.NewAppender(ctx, driver, tessera.NewAppendOptions().
+		WithCheckpointSigner(l.gate, also...).
+		WithWitnesses(witnesses, &tessera.WitnessOptions{Timeout: witnessLimit}).
+		WithCheckpointInterval(checkpointInterval).
+		WithCheckpointRepublishInterval(0).
+		WithBatching(maxGroup, groupAge).
+		WithGarbageCollectionInterval(collectInterval))
+	if err != nil {
+		return nil, err
+	}
+	return appender.Add, nil
 }
 
 // Close lets the writer finish what was handed to it, waits until that is published, and releases the folder. After a fatal
@@ -219,16 +233,13 @@ func (l *Log) publishAll(ctx context.Context) error {
 	if l.failure() != nil {
 		return nil
 	}
-	size, err := l.Size()
-	if err != nil {
-		return err
-	}
+	size := l.Size()
 	if l.witnessed {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, witnessLimit)
 		defer cancel()
 	}
-	_, err = l.published(ctx, size)
+	_, err := l.published(ctx, size)
 	switch {
 	case err == nil || l.failure() != nil:
 		return nil
@@ -249,9 +260,10 @@ func (l *Log) failure() error {
 	return nil
 }
 
-// fail stops all writing and returns the fatal error for this cause; later appends are told the first.
+// fail stops all writing and signing, and returns the fatal error for this cause; later appends are told the first.
 func (l *Log) fail(cause error) error {
 	fatal := &ledger.FatalError{Err: cause}
+	l.gate.close()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.fatal == nil {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path/filepath"
 	"strings"
 
 	"github.com/transparency-dev/merkle/compact"
@@ -198,34 +199,38 @@ func (r *rebuild) compare(ready func(hashes []byte) bool) error {
 }
 
 // checkStart holds against each other what the next append and the next checkpoint build on: tree state, right edge of the
-// tree, last bundle, checkpoint. A new folder passes.
-func (f folder) checkStart(ctx context.Context, trust proof.Trust) error {
+// tree, last bundle, checkpoint. It returns how many entries are there for good. A new folder passes.
+func (f folder) checkStart(ctx context.Context, trust proof.Trust) (uint64, error) {
 	size, root, err := f.treeState()
 	isNew := errors.Is(err, fs.ErrNotExist)
 	if err != nil && !isNew {
-		return err
+		return 0, err
 	}
 	checkpoint, err := f.verifiedCheckpoint(trust)
 	if errors.Is(err, fs.ErrNotExist) && (isNew || size == 0) {
-		return nil // new, or killed before it could publish the empty tree
+		return 0, nil // new, or killed before it could publish the empty tree
 	}
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if isNew {
-		return fmt.Errorf("there is a checkpoint of %d entries, but no %s: restore it: %w", checkpoint.Size, treeStateFile, errDamaged)
+		return 0, fmt.Errorf("there is a checkpoint of %d entries, but no %s: restore it: %w", checkpoint.Size, treeStateFile, errDamaged)
 	}
 	if size < checkpoint.Size {
-		return fmt.Errorf("%s has %d entries, the signed checkpoint %d: restored from an old copy? %w",
+		return 0, fmt.Errorf("%s has %d entries, the signed checkpoint %d: restored from an old copy? %w",
 			treeStateFile, size, checkpoint.Size, errDamaged)
 	}
 	if err := f.checkRoot(ctx, treeStateFile, size, root); err != nil {
-		return err
+		return 0, err
 	}
 	if err := f.checkRoot(ctx, layout.CheckpointPath, checkpoint.Size, checkpoint.Root); err != nil {
-		return err
+		return 0, err
 	}
-	return f.checkLastBundle(size)
+	if err := f.checkLastBundle(size); err != nil {
+		return 0, err
+	}
+	// A process killed after it had renamed the tree state, and before it had synced that, leaves a name that a power cut takes away.
+	return size, syncDir(filepath.Join(string(f), filepath.Dir(treeStateFile)))
 }
 
 // checkRoot holds a claimed root against the tiles.

@@ -1,0 +1,125 @@
+package tilelog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+
+	"github.com/gauger/gauger/evidence/proof"
+	"github.com/gauger/gauger/ledger/monitor"
+)
+
+// ForkError refuses to go on with a folder that does not hold what the log signed for: an older copy, or another log's history under
+// the same key. To append to it would tell a second story under signatures that others keep.
+type ForkError struct {
+	Dir  string
+	Size uint64 // entries in the folder
+	By   string // who remembers more
+	Seen uint64 // entries that the log signed or acknowledged
+	// Other is set when the folder has that many entries, and others than were signed for.
+	Other bool
+}
+
+// Error says what is missing, who knows, and what to do.
+func (e *ForkError) Error() string {
+	what := fmt.Sprintf("it has %d entries, but %s knows of %d: this folder is an older copy", e.Size, e.By, e.Seen)
+	if e.Other {
+		what = fmt.Sprintf("%s holds a checkpoint of %d entries that this log signed, and the first %d here are others: "+
+			"this folder was an older copy and was written to since", e.By, e.Seen, e.Seen)
+	}
+	return what + "; nothing is appended to it: put the newest copy in its place, or begin a new log with a new name and key, as " +
+		"docs/how-to/restore-a-ledger.md says"
+}
+
+// checkMemory holds the folder against what is remembered of the log outside of it.
+func (l *Log) checkMemory(ctx context.Context, o Options) error {
+	if size := l.Size(); size < o.AtLeast {
+		return &ForkError{Dir: o.Dir, Size: size, By: "whoever opens it", Seen: o.AtLeast}
+	}
+	for _, s := range o.Seen {
+		if _, err := s.VerifyLog(l.trust); err != nil {
+			return fmt.Errorf("a checkpoint that was kept of this log: %w", err)
+		}
+		if err := l.continues(ctx, s, "a receipt that was kept"); err != nil {
+			return err
+		}
+	}
+	return l.askWitnesses(ctx, o.Policy)
+}
+
+// continues returns a *ForkError if the tree does not continue a checkpoint that the log signed.
+func (l *Log) continues(ctx context.Context, s proof.SignedCheckpoint, by string) error {
+	size := l.Size()
+	if s.Size > size {
+		// What was signed is durable before: unless something else writes here, this is all there is.
+		return &ForkError{Dir: string(l.folder), Size: size, By: by, Seen: s.Size}
+	}
+	root, err := l.folder.rootFromTiles(ctx, s.Size)
+	if err != nil {
+		return err
+	}
+	if root != s.Root {
+		return &ForkError{Dir: string(l.folder), Size: size, By: by, Seen: s.Size, Other: true}
+	}
+	return nil
+}
+
+// askWitnesses asks each witness for the checkpoint of this log that it cosigned last. One that is away knows nothing now: if it
+// knew better, it will not cosign, and is asked again then.
+func (l *Log) askWitnesses(ctx context.Context, p proof.Policy) error {
+	if p.Quorum == "" {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, witnessLimit)
+	defer cancel()
+	found := make([]error, len(p.Witnesses))
+	var all sync.WaitGroup
+	for i, w := range p.Witnesses {
+		all.Go(func() { found[i] = l.askWitness(ctx, w.URL) })
+	}
+	all.Wait()
+	return errors.Join(found...)
+}
+
+// askWitness asks one witness, at its URL. Its word alone counts for nothing: the log's own signature does.
+func (l *Log) askWitness(ctx context.Context, url string) error {
+	s, err := monitor.Shown(ctx, url, l.trust.Policy().Origins()[0])
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // it has cosigned nothing yet
+	}
+	if err == nil {
+		_, err = s.VerifyLog(l.trust)
+	}
+	if err != nil {
+		slog.Warn("a witness did not say what it cosigned last", "error", err)
+		return nil
+	}
+	return l.continues(ctx, s, "the witness at "+url)
+}
+
+// witnessClient asks the witnesses to cosign.
+func (l *Log) witnessClient() *http.Client {
+	return &http.Client{Timeout: witnessLimit, Transport: doubter{l}}
+}
+
+// doubter passes requests to witnesses on. One that says that a checkpoint does not continue the one before it may know a later
+// state of this log than the folder has, or another; then the log stops.
+type doubter struct{ log *Log }
+
+// RoundTrip sends the request.
+func (d doubter) RoundTrip(r *http.Request) (*http.Response, error) {
+	answer, err := http.DefaultTransport.RoundTrip(r)
+	if err == nil && (answer.StatusCode == http.StatusConflict || answer.StatusCode == http.StatusUnprocessableEntity) {
+		url := *r.URL
+		url.Path, url.Fragment = strings.TrimSuffix(url.Path, "/add-checkpoint"), ""
+		if fork := d.log.askWitness(r.Context(), url.String()); fork != nil {
+			_ = d.log.fail(fork) // whoever appends next, or waits, is told
+		}
+	}
+	return answer, err
+}
