@@ -192,6 +192,20 @@ func (s *Store) Batch(ctx context.Context, st *statement.Statement) ([][]byte, e
 	return out, nil
 }
 
+// recent is how many statements back the newest of the ledger can stand: more than are ever on their way to it at once.
+const recent = 4096
+
+// Ledger returns what the store remembers of the ledger: the newest receipt, nil for none, and how many entries it has at least. The
+// ledger must not be an older copy than that.
+func (s *Store) Ledger(ctx context.Context) (receipt []byte, atLeast uint64, err error) {
+	const newest = "(SELECT log_index, receipt FROM statements ORDER BY rowid DESC LIMIT ?)"
+	err = s.db.QueryRowContext(ctx, `SELECT (SELECT receipt FROM `+newest+` WHERE receipt IS NOT NULL ORDER BY log_index DESC LIMIT 1),
+		max(coalesce((SELECT max(log_index) + 1 FROM `+newest+`), 0), coalesce((SELECT max(log_index) + 1 FROM registries), 0),
+		coalesce((SELECT max(log_index) + 1 FROM (SELECT log_index FROM documents ORDER BY position DESC LIMIT ?)), 0))`,
+		recent, recent, recent).Scan(&receipt, &atLeast)
+	return receipt, atLeast, explain(err)
+}
+
 // StatementOf returns the number of the statement that covers a record.
 func (s *Store) StatementOf(ctx context.Context, device cose.Kid, point string, seq uint64) (uint64, error) {
 	var number uint64

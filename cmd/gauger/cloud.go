@@ -117,14 +117,31 @@ func openCloud(ctx context.Context, path string) (*cloud, error) {
 		return nil, usage(err)
 	}
 	c := &cloud{config: config}
-	if c.ledger, err = tilelog.Open(ctx, log); err != nil {
+	if c.store, err = store.Open(ctx, config.Data, store.Options{MaxPages: config.MaxStorePages}); err != nil {
 		return nil, err
 	}
-	if c.store, err = store.Open(ctx, config.Data, store.Options{MaxPages: config.MaxStorePages}); err != nil {
-		return nil, errors.Join(err, c.ledger.Close())
+	if c.ledger, err = openLedger(ctx, log, c.store); err != nil {
+		return nil, errors.Join(err, c.store.Close())
 	}
 	c.server = &api.Server{Store: c.store, Ledger: c.ledger, Trust: trust, Bytes: raw, Log: c.ledger.Handler()}
 	return c, nil
+}
+
+// openLedger opens the ledger, unless it is an older copy than the receipts in the store.
+func openLedger(ctx context.Context, o tilelog.Options, s *store.Store) (*tilelog.Log, error) {
+	newest, atLeast, err := s.Ledger(ctx)
+	if err != nil {
+		return nil, err
+	}
+	o.AtLeast = atLeast
+	if newest != nil {
+		r, err := proof.ParseReceipt(newest)
+		if err != nil {
+			return nil, fmt.Errorf("the newest receipt in the store: %w", err)
+		}
+		o.Seen = append(o.Seen, r.Checkpoint)
+	}
+	return tilelog.Open(ctx, o)
 }
 
 // log returns the keys of the ledger, and the witnesses that the trust file's quorum asks for.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"maps"
 	"slices"
 
@@ -102,6 +103,12 @@ func (l *Log) writeGroup(group []request) {
 		}
 		return
 	}
+	if err := l.checkRoom(); err != nil {
+		for _, r := range group {
+			r.done <- result{err: err}
+		}
+		return
+	}
 	added := map[[hashBytes]byte]tessera.IndexFuture{}
 	for _, r := range group {
 		hash := [hashBytes]byte(r.entry.LeafHash())
@@ -118,6 +125,31 @@ func (l *Log) writeGroup(group []request) {
 		}
 		r.done <- result{index: index}
 	}
+}
+
+// reserve is what has to be free on the disk before a group is begun: it fits into it several times, tiles and checkpoint too. So a
+// disk that fills up is noticed before a write fails, which leaves nobody knowing what became of it.
+const reserve = 64 << 20
+
+// checkRoom returns a transient error while the disk is full. What it returns is said once.
+func (l *Log) checkRoom() error {
+	free, err := l.free()
+	if err != nil {
+		return l.fail(fmt.Errorf("append: %w", err))
+	}
+	full := free < reserve
+	if full != l.full {
+		l.full = full
+		if full {
+			slog.Error("no room for the ledger: nothing is appended until there is", "dir", string(l.folder), "free", free, "want", reserve)
+		} else {
+			slog.Info("there is room for the ledger again", "dir", string(l.folder), "free", free)
+		}
+	}
+	if full {
+		return fmt.Errorf("append: %d MiB are free on the disk of %s, want %d: make room, nothing was lost", free>>20, l.folder, reserve>>20)
+	}
+	return nil
 }
 
 // await waits until all that was added is durable, and notes where it is. Tessera may have written it in two steps: the size of the

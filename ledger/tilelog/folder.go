@@ -67,6 +67,15 @@ func syncDir(dir string) error {
 	return errors.Join(d.Sync(), d.Close())
 }
 
+// free returns how many bytes of its disk are free.
+func (f folder) free() (uint64, error) {
+	var s syscall.Statfs_t
+	if err := syscall.Statfs(string(f), &s); err != nil {
+		return 0, err
+	}
+	return uint64(s.Bavail) * uint64(s.Bsize), nil
+}
+
 // read returns a file of the log of at most limit bytes. The path is relative, as in tlog-tiles.
 func (f folder) read(path string, limit int) ([]byte, error) {
 	file, err := os.Open(filepath.Join(string(f), path))

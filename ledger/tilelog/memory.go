@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/gauger/gauger/evidence/proof"
 	"github.com/gauger/gauger/ledger/monitor"
@@ -36,16 +37,19 @@ func (e *ForkError) Error() string {
 		"docs/how-to/restore-a-ledger.md says"
 }
 
+// keeper names who hands over Options.Seen and Options.AtLeast: the program that opens the log, from its own store.
+const keeper = "the store of receipts"
+
 // checkMemory holds the folder against what is remembered of the log outside of it.
 func (l *Log) checkMemory(ctx context.Context, o Options) error {
 	if size := l.Size(); size < o.AtLeast {
-		return &ForkError{Dir: o.Dir, Size: size, By: "whoever opens it", Seen: o.AtLeast}
+		return &ForkError{Dir: o.Dir, Size: size, By: keeper, Seen: o.AtLeast}
 	}
 	for _, s := range o.Seen {
 		if _, err := s.VerifyLog(l.trust); err != nil {
 			return fmt.Errorf("a checkpoint that was kept of this log: %w", err)
 		}
-		if err := l.continues(ctx, s, "a receipt that was kept"); err != nil {
+		if err := l.continues(ctx, s, keeper); err != nil {
 			return err
 		}
 	}
@@ -104,22 +108,40 @@ func (l *Log) askWitness(ctx context.Context, url string) error {
 
 // witnessClient asks the witnesses to cosign.
 func (l *Log) witnessClient() *http.Client {
-	return &http.Client{Timeout: witnessLimit, Transport: doubter{l}}
+	return &http.Client{Timeout: witnessLimit, Transport: &doubter{log: l, asked: map[string]time.Time{}}}
 }
 
 // doubter passes requests to witnesses on. One that says that a checkpoint does not continue the one before it may know a later
 // state of this log than the folder has, or another; then the log stops.
-type doubter struct{ log *Log }
+type doubter struct {
+	log   *Log
+	mu    sync.Mutex
+	asked map[string]time.Time // when, by URL
+}
 
 // RoundTrip sends the request.
-func (d doubter) RoundTrip(r *http.Request) (*http.Response, error) {
+func (d *doubter) RoundTrip(r *http.Request) (*http.Response, error) {
 	answer, err := http.DefaultTransport.RoundTrip(r)
-	if err == nil && (answer.StatusCode == http.StatusConflict || answer.StatusCode == http.StatusUnprocessableEntity) {
-		url := *r.URL
-		url.Path, url.Fragment = strings.TrimSuffix(url.Path, "/add-checkpoint"), ""
-		if fork := d.log.askWitness(r.Context(), url.String()); fork != nil {
+	if err != nil || answer.StatusCode != http.StatusConflict && answer.StatusCode != http.StatusUnprocessableEntity {
+		return answer, err
+	}
+	at := *r.URL
+	at.Path, at.Fragment = strings.TrimSuffix(at.Path, "/add-checkpoint"), ""
+	if witness := at.String(); d.due(witness) {
+		if fork := d.log.askWitness(r.Context(), witness); fork != nil {
 			_ = d.log.fail(fork) // whoever appends next, or waits, is told
 		}
 	}
-	return answer, err
+	return answer, nil
+}
+
+// due reports whether a witness was not asked just now: one that always objects is not asked ten times a second.
+func (d *doubter) due(witness string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if time.Since(d.asked[witness]) < witnessLimit {
+		return false
+	}
+	d.asked[witness] = time.Now()
+	return true
 }

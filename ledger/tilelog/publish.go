@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"slices"
 	"strconv"
 	"strings"
@@ -140,14 +141,28 @@ func (l *Log) published(ctx context.Context, size uint64) (publication, error) {
 	}
 }
 
-// follow looks for new checkpoints until ctx ends.
+// lateLimit is after what time it is said that entries wait to be published.
+const lateLimit = 5 * time.Second
+
+// follow looks for new checkpoints until ctx ends, and says when they stay away.
 func (l *Log) follow(ctx context.Context) {
 	tick := time.NewTicker(pollInterval)
 	defer tick.Stop()
+	var moved time.Time // when the newest checkpoint was seen first, or had nothing behind it
+	var shown uint64
+	late := false
 	for {
 		if err := l.look(); err != nil {
 			_ = l.fail(err)
 			return
+		}
+		size, published := l.Size(), l.shown()
+		if published != shown || published == size || moved.IsZero() {
+			moved, shown = time.Now(), published
+		}
+		if waits := time.Since(moved) > lateLimit; waits != late {
+			late = waits
+			l.sayLate(late, size-published)
 		}
 		select {
 		case <-tick.C:
@@ -155,6 +170,22 @@ func (l *Log) follow(ctx context.Context) {
 			return
 		}
 	}
+}
+
+// shown returns the size of the newest checkpoint.
+func (l *Log) shown() uint64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.newest.signed.Size
+}
+
+func (l *Log) sayLate(late bool, entries uint64) {
+	if !late {
+		slog.Info("the ledger publishes again", "dir", string(l.folder))
+		return
+	}
+	slog.Error("entries wait to be published: is the disk full, or a witness away? They are kept, and their receipts come later",
+		"dir", string(l.folder), "entries", entries)
 }
 
 // look takes note of the checkpoint in the folder, after verifying it, and wakes who waits for it.

@@ -74,6 +74,8 @@ type Log struct {
 	witnessed bool // checkpoints wait for witnesses
 
 	known map[[hashBytes]byte]uint64 // index by leaf hash, of every entry; the writer's alone: some 50 bytes an entry
+	free  func() (uint64, error)     // bytes of the disk
+	full  bool                       // the disk had no room for the last group; the writer's alone
 
 	queue   chan request
 	closing chan struct{}      // closed by Close: no new work
@@ -95,7 +97,7 @@ var (
 )
 
 // klogToSlog sends what Tessera logs, by klog, to the program's own log.
-var klogToSlog = sync.OnceFunc(func() { klog.SetSlogLogger(slog.Default().With("part", "tessera")) })
+var klogToSlog = sync.OnceFunc(func() { klog.SetSlogLogger(slog.New(newSeldom(slog.Default().Handler())).With("part", "tessera")) })
 
 // Open opens the log in a folder, or makes a new one. It first holds tree state, right edge of the tree, last entry bundle and
 // checkpoint against each other, and refuses a log that another key signed, that is damaged there, or that went back in time;
@@ -116,6 +118,7 @@ func Open(ctx context.Context, options Options) (*Log, error) {
 		ended:     make(chan struct{}),
 		changed:   make(chan struct{}),
 	}
+	l.free = l.folder.free
 	if l.lock, err = l.folder.lock(); err != nil {
 		return nil, err
 	}

@@ -291,6 +291,31 @@ func TestStorageFailureIsFatal(t *testing.T) {
 	}
 }
 
+// A log whose disk is full refuses entries, and nothing else; with room again it goes on, without a restart.
+func TestFullDisk(t *testing.T) {
+	t.Parallel()
+	l := open(t, filepath.Join(t.TempDir(), "log"))
+	fill(t, l, 3)
+	l.SetFree(10 << 20)
+	var fatal *ledger.FatalError
+	for _, entry := range []string{"refused", "entry number 1"} {
+		_, err := l.Append(t.Context(), []byte(entry))
+		if err == nil || errors.As(err, &fatal) || !strings.Contains(err.Error(), "10 MiB are free") {
+			t.Errorf("append %q to a full disk: %v", entry, err)
+		}
+	}
+	if _, err := l.Receipt(t.Context(), 2); err != nil {
+		t.Errorf("a receipt: %v", err)
+	}
+	l.SetFree(1 << 30)
+	if index, err := l.Append(t.Context(), []byte("refused")); err != nil || index != 3 {
+		t.Errorf("with room again: index %d, %v", index, err)
+	}
+	if err := l.Verify(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
 // A reader who comes upon damage gets no wrong entry, and the writer stops.
 func TestDamageStopsTheWriter(t *testing.T) {
 	t.Parallel()
