@@ -1,6 +1,7 @@
 package tilelog
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"encoding/json"
@@ -105,16 +106,16 @@ func (f folder) treeState() (size uint64, root [32]byte, err error) {
 		return 0, root, err
 	}
 	var state struct {
-		Size *uint64 `json:"size"`
-		Root []byte  `json:"root"`
+		Size uint64 `json:"size"`
+		Root []byte `json:"root"`
 	}
 	if err := json.Unmarshal(b, &state); err != nil {
 		return 0, root, fmt.Errorf("%s: %w: %w", treeStateFile, err, errDamaged)
 	}
-	if state.Size == nil || len(state.Root) != hashBytes {
-		return 0, root, fmt.Errorf("%s: no size or no root: %w", treeStateFile, errDamaged)
+	if again, err := json.Marshal(state); err != nil || !bytes.Equal(again, b) || len(state.Root) != hashBytes {
+		return 0, root, fmt.Errorf("%s: not size and root as they are written: %w", treeStateFile, errDamaged)
 	}
-	return *state.Size, [32]byte(state.Root), nil
+	return state.Size, [32]byte(state.Root), nil
 }
 
 // width returns how many nodes a tile, or entries a bundle at level 0, has in a tree of this size: 0 if it is not in the tree.

@@ -23,6 +23,9 @@ func TestMain(m *testing.M) {
 	if dir := os.Getenv(childDir); dir != "" {
 		appendUntilKilled(dir)
 	}
+	if dir := os.Getenv(faultyDir); dir != "" {
+		os.Exit(appendOverFaults(dir))
+	}
 	os.Exit(m.Run())
 }
 

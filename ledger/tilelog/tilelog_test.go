@@ -166,7 +166,10 @@ func TestOpenRefuses(t *testing.T) {
 	}
 	setState := func(size uint64, root [32]byte) func([]byte) []byte {
 		return func([]byte) []byte {
-			b, _ := json.Marshal(map[string]any{"size": size, "root": root[:]})
+			b, _ := json.Marshal(struct {
+				Size uint64 `json:"size"`
+				Root []byte `json:"root"`
+			}{size, root[:]})
 			return b
 		}
 	}
@@ -203,7 +206,7 @@ func TestOpenRefuses(t *testing.T) {
 		}, ".state/treeState"},
 		{"a tree state without a size", func(t *testing.T, dir string, _ *tilelog.Options) {
 			write(t, dir, ".state/treeState", func([]byte) []byte { return []byte("{}") })
-		}, "no size or no root"},
+		}, "not size and root as they are written"},
 		{"an older tree state", func(t *testing.T, dir string, _ *tilelog.Options) {
 			write(t, dir, ".state/treeState", setState(299, [32]byte{}))
 		}, "has 299 entries, the signed checkpoint 300: restored from an old copy?"},
