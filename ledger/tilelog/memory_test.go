@@ -151,6 +151,41 @@ func TestOlderCopyStopsWhenItsWitnessIsBack(t *testing.T) {
 	}
 }
 
+// A log goes on from a mirror of its static files: what the mirror lacks is what the checkpoint says.
+func TestRestoredFromAMirror(t *testing.T) {
+	t.Parallel()
+	x := makeOlder(t)
+	mirror := filepath.Join(t.TempDir(), "mirror")
+	if err := os.CopyFS(mirror, os.DirFS(x.newest)); err != nil {
+		t.Fatal(err)
+	}
+	state := filepath.Join(mirror, ".state")
+	if err := os.RemoveAll(state); err != nil {
+		t.Fatal(err)
+	}
+	o := x.options
+	o.Dir, o.Seen, o.AtLeast = mirror, []proof.SignedCheckpoint{x.signed}, 10
+	if _, err := tilelog.Open(t.Context(), o); err == nil || !strings.Contains(err.Error(), "no .state/treeState") {
+		t.Errorf("without a state: %v", err)
+	}
+	lines := strings.SplitN(string(x.signed.Format()), "\n", 4)
+	if err := os.MkdirAll(state, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	put(t, filepath.Join(state, "treeState"), fmt.Appendf(nil, `{"size":%s,"root":"%s"}`, lines[1], lines[2]))
+	l := openWith(t, o)
+	fill(t, l, 3)
+	if r := receiptOf(t, l, 12); r.Checkpoint.Size != 13 {
+		t.Errorf("it goes on to %d entries", r.Checkpoint.Size)
+	}
+	if err := l.Verify(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if err := l.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
 // A witness can't stop a log by its word: only what the log signed counts. Nor does a checkpoint of another log.
 func TestWordOfAWitness(t *testing.T) {
 	t.Parallel()

@@ -35,7 +35,8 @@ type gate struct {
 	moved   *sync.Cond
 	durable uint64 // entries that are known to be on the disk
 	shut    bool
-	last    []byte // the text that was signed last
+	last    []byte    // the text that was signed last
+	at      time.Time // when
 }
 
 func newGate(s note.Signer) *gate {
@@ -60,7 +61,7 @@ func (g *gate) Sign(text []byte) ([]byte, error) {
 	}
 	signature, err := g.Signer.Sign(text)
 	if err == nil {
-		g.last = slices.Clone(text)
+		g.last, g.at = slices.Clone(text), time.Now()
 	}
 	return signature, err
 }
@@ -72,6 +73,13 @@ func sizeIn(text []byte) (uint64, error) {
 		return 0, fmt.Errorf("the text to be signed is no checkpoint: %q", text)
 	}
 	return strconv.ParseUint(lines[1], 10, 63)
+}
+
+// expects reports whether something newer than this checkpoint was signed just now.
+func (g *gate) expects(text []byte) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.last != nil && !bytes.HasPrefix(text, g.last) && time.Since(g.at) < expectLimit
 }
 
 // raise says that this many entries are durable.
@@ -144,9 +152,9 @@ func (l *Log) published(ctx context.Context, size uint64) (publication, error) {
 // lateLimit is after what time it is said that entries wait to be published.
 const lateLimit = 5 * time.Second
 
-// follow looks for new checkpoints until ctx ends, and says when they stay away.
+// follow looks for new checkpoints until ctx ends, more often while one is on its way, and says when they stay away.
 func (l *Log) follow(ctx context.Context) {
-	tick := time.NewTicker(pollInterval)
+	tick := time.NewTimer(pollInterval)
 	defer tick.Stop()
 	var moved time.Time // when the newest checkpoint was seen first, or had nothing behind it
 	var shown uint64
@@ -156,13 +164,18 @@ func (l *Log) follow(ctx context.Context) {
 			_ = l.fail(err)
 			return
 		}
-		size, published := l.Size(), l.shown()
+		newest := l.shown()
+		size, published := l.Size(), newest.signed.Size
 		if published != shown || published == size || moved.IsZero() {
 			moved, shown = time.Now(), published
 		}
 		if waits := time.Since(moved) > lateLimit; waits != late {
 			late = waits
 			l.sayLate(late, size-published)
+		}
+		tick.Reset(pollInterval)
+		if l.gate.expects(newest.text) {
+			tick.Reset(expectInterval)
 		}
 		select {
 		case <-tick.C:
@@ -172,11 +185,11 @@ func (l *Log) follow(ctx context.Context) {
 	}
 }
 
-// shown returns the size of the newest checkpoint.
-func (l *Log) shown() uint64 {
+// shown returns the newest checkpoint.
+func (l *Log) shown() publication {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.newest.signed.Size
+	return l.newest
 }
 
 func (l *Log) sayLate(late bool, entries uint64) {

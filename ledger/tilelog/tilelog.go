@@ -28,6 +28,9 @@ const (
 	checkpointInterval = 100 * time.Millisecond
 	// pollInterval is how often the folder is looked at for a new checkpoint.
 	pollInterval = 10 * time.Millisecond
+	// expectInterval is how often while a checkpoint that was signed is on its way there, for expectLimit at most.
+	expectInterval = time.Millisecond
+	expectLimit    = time.Second
 	// maxGroup is how many entries are written at once: a full entry bundle.
 	maxGroup = 256
 	// groupAge is how long Tessera holds back a group that is not full. It only has to outlast the handing over of the group.
