@@ -117,9 +117,25 @@ func TestLedger(t *testing.T) {
 	must(t, s.SetIndex(ctx, second.Device, second.Number, 6))
 	must(t, s.SetReceipt(ctx, second.Device, second.Number, []byte("receipt of 6"), nil))
 	must(t, s.SetIndex(ctx, first.Device, first.Number, 7))
-	knows("a newer statement without receipt", []byte("receipt of 6"), 8)
+	knows("a newer statement without receipt", []byte("receipt of 6"), 0)
 	must(t, s.SetReceipt(ctx, first.Device, first.Number, []byte("receipt of 7"), nil))
-	knows("with it", []byte("receipt of 7"), 8)
+	knows("with it", []byte("receipt of 7"), 0)
+	var paper uint64 = 8
+	must(t, s.AddPaper(ctx, "claim", []byte("a claim"), &paper))
+	must(t, s.AddPaper(ctx, "movement", []byte("not for the ledger"), nil))
+	must(t, s.AddRegistry(ctx, "did:web:one.example", 0, []byte("a registry"), 5))
+	knows("papers", []byte("receipt of 7"), 9)
+	entries := map[uint64]string{}
+	next := uint64(6)
+	must(t, s.LedgerEntries(ctx, next, func(index uint64, entry []byte) error {
+		if index != next {
+			t.Errorf("entry %d comes after %d", index, next-1)
+		}
+		entries[index], next = string(entry), index+1
+		return nil
+	}))
+	want := map[uint64]string{6: string(second.Signed), 7: string(first.Signed), 8: "a claim"}
+	same(t, "what is in the ledger from 6 on", entries, want)
 }
 
 func (w *world) records() (n int) {

@@ -100,7 +100,7 @@ type cloud struct {
 	server *api.Server
 }
 
-func openCloud(ctx context.Context, path string) (*cloud, error) {
+func openCloud(ctx context.Context, path string, mend bool) (*cloud, error) {
 	config, err := loadCloudConfig(path)
 	if err != nil {
 		return nil, usage(err)
@@ -120,20 +120,24 @@ func openCloud(ctx context.Context, path string) (*cloud, error) {
 	if c.store, err = store.Open(ctx, config.Data, store.Options{MaxPages: config.MaxStorePages}); err != nil {
 		return nil, err
 	}
-	if c.ledger, err = openLedger(ctx, log, c.store); err != nil {
+	if c.ledger, err = openLedger(ctx, log, c.store, mend); err != nil {
 		return nil, errors.Join(err, c.store.Close())
 	}
 	c.server = &api.Server{Store: c.store, Ledger: c.ledger, Trust: trust, Bytes: raw, Log: c.ledger.Handler()}
 	return c, nil
 }
 
-// openLedger opens the ledger, unless it is an older copy than the receipts in the store.
-func openLedger(ctx context.Context, o tilelog.Options, s *store.Store) (*tilelog.Log, error) {
+// openLedger opens the ledger. If it is an older copy than the receipts in the store, it is made whole again from the store, where mend
+// asks for that and it can be; or refused.
+func openLedger(ctx context.Context, o tilelog.Options, s *store.Store, mend bool) (*tilelog.Log, error) {
 	newest, atLeast, err := s.Ledger(ctx)
 	if err != nil {
 		return nil, err
 	}
 	o.AtLeast = atLeast
+	if mend {
+		o.Missing = s.LedgerEntries
+	}
 	if newest != nil {
 		r, err := proof.ParseReceipt(newest)
 		if err != nil {
@@ -177,7 +181,7 @@ func (c *cloud) close() error { return errors.Join(c.store.Close(), c.ledger.Clo
 func runCloud(ctx context.Context, path string) (err error) {
 	ctx, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
-	c, err := openCloud(context.WithoutCancel(ctx), path)
+	c, err := openCloud(context.WithoutCancel(ctx), path, true)
 	if err != nil {
 		return err
 	}
@@ -269,7 +273,7 @@ func (c *cloud) listen(ctx context.Context, fail context.CancelCauseFunc) error 
 
 // fsck verifies store and ledger and lists what is wrong.
 func fsck(ctx context.Context, path string) (err error) {
-	c, err := openCloud(ctx, path)
+	c, err := openCloud(ctx, path, false)
 	if err != nil {
 		return err
 	}

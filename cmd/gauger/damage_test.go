@@ -209,8 +209,8 @@ func runsUntilTold(t testing.TB, args ...string) {
 	}
 }
 
-// TestOlderLedger: a cloud whose ledger was restored from an older copy does not start, whether the copy was written to since or not.
-// With the newest in its place again it does.
+// TestOlderLedger: a cloud whose ledger was restored from an older copy, or lost, makes it whole again from its store, and the same
+// receipts hold. If the copy was written to since, or the store lacks an entry too, it does not start. fsck writes nothing.
 func TestOlderLedger(t *testing.T) {
 	dir := copied(t)
 	config := filepath.Join(dir, "cloud", "cloud.yaml")
@@ -218,30 +218,42 @@ func TestOlderLedger(t *testing.T) {
 	must(t, err)
 	place := filepath.Join(c.Data, "ledger")
 	must(t, os.Rename(place, place+".newest"))
+	fsck := func() (int, string, string) { return gauger(t, "cloud", "fsck", "--log", "error", "--config", config) }
 	for _, tt := range []struct {
 		name            string
 		same, different int // entries of the ledger, and others
 		want            string
+		whole           bool
 	}{
-		{"an older copy", 20, 0, "it has 20 entries, but the store of receipts knows of "},
-		{"nothing at all", 0, 0, "it has 0 entries, but the store of receipts knows of "},
-		{"an older copy with others since", 20, 500, "the first "},
+		{"an older copy", 20, 0, "it has 20 entries, but the store of receipts knows of ", true},
+		{"nothing at all", 0, 0, "it has 0 entries, but the store of receipts knows of ", true},
+		{"an older copy with others since", 20, 500, "the first ", false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			must(t, os.RemoveAll(place))
 			rewritten(t, c, place+".newest", place, tt.same, tt.different)
-			for _, command := range [][]string{{"cloud"}, {"cloud", "fsck"}} {
-				code, out, problem := gauger(t, append(command, "--log", "error", "--config", config)...)
-				if code != exitFailed {
-					t.Errorf("%v: exit code %d: %s", command, code, out)
-				}
-				contains(t, fmt.Sprint(command), problem, tt.want, "docs/how-to/restore-a-ledger.md")
+			code, out, problem := fsck()
+			if code != exitFailed {
+				t.Errorf("fsck: exit code %d: %s", code, out)
+			}
+			contains(t, "fsck", problem, tt.want, "docs/how-to/restore-a-ledger.md")
+			started, err := openCloud(t.Context(), config, true)
+			if (err == nil) != tt.whole {
+				t.Fatalf("the cloud: %v", err)
+			}
+			if err != nil {
+				contains(t, "the cloud", err.Error(), tt.want)
+				return
+			}
+			must(t, started.close())
+			if code, out, problem := fsck(); code != exitOK {
+				t.Errorf("made whole again: exit code %d: %s%s", code, out, problem)
 			}
 		})
 	}
 	must(t, os.RemoveAll(place))
 	must(t, os.Rename(place+".newest", place))
-	if code, out, problem := gauger(t, "cloud", "fsck", "--log", "error", "--config", config); code != exitOK {
+	if code, out, problem := fsck(); code != exitOK {
 		t.Errorf("with the newest copy: exit code %d: %s%s", code, out, problem)
 	}
 }

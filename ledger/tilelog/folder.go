@@ -98,6 +98,12 @@ func (f folder) checkpoint() ([]byte, error) {
 	return f.read(layout.CheckpointPath, proof.MaxNoteBytes)
 }
 
+// treeState is what Tessera writes to its file.
+type treeState struct {
+	Size uint64 `json:"size"`
+	Root []byte `json:"root"`
+}
+
 // treeState returns size and root of the integrated tree, or an fs.ErrNotExist before the first start.
 func (f folder) treeState() (size uint64, root [32]byte, err error) {
 	const limit = 1 << 10
@@ -105,10 +111,7 @@ func (f folder) treeState() (size uint64, root [32]byte, err error) {
 	if err != nil {
 		return 0, root, err
 	}
-	var state struct {
-		Size uint64 `json:"size"`
-		Root []byte `json:"root"`
-	}
+	var state treeState
 	if err := json.Unmarshal(b, &state); err != nil {
 		return 0, root, fmt.Errorf("%s: %w: %w", treeStateFile, err, errDamaged)
 	}
@@ -200,26 +203,38 @@ func (f folder) entry(index, size uint64) ([]byte, error) {
 	return entries[at], nil
 }
 
-// fetchTile is tile as Tessera's client asks for it; it looks for the width itself.
-func (f folder) fetchTile(size uint64) client.TileFetcherFunc {
-	return func(_ context.Context, level, index uint64, _ uint8) ([]byte, error) {
-		hashes, _, err := f.tile(level, index, size)
-		return hashes, err
+// edge returns the right edge of the tree as it was at a size, from the tiles of the tree of another size, at least as large: of the
+// partial tiles of before a mirror may have none.
+func (f folder) edge(ctx context.Context, at, size uint64) (*compact.Range, error) {
+	if at == 0 {
+		return ranges.NewEmptyRange(0), nil
 	}
+	nodes, err := client.FetchRangeNodes(ctx, at, func(_ context.Context, level, index uint64, _ uint8) ([]byte, error) {
+		hashes, _, err := f.tile(level, index, size)
+		return hashes[:min(len(hashes), width(level, index, at)*hashBytes)], err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return ranges.NewRange(0, at, nodes)
 }
 
-// rootFromTiles returns the root of a tree of this size from the tiles of its right edge.
-func (f folder) rootFromTiles(ctx context.Context, size uint64) ([32]byte, error) {
-	if size == 0 {
+// rootFromTiles returns the root that the tree of a size had when it had the size at.
+func (f folder) rootFromTiles(ctx context.Context, at, size uint64) ([32]byte, error) {
+	edge, err := f.edge(ctx, at, size)
+	if err != nil {
+		return [32]byte{}, err
+	}
+	return rootOf(edge)
+}
+
+// ranges makes ranges of the tree.
+var ranges = &compact.RangeFactory{Hash: rfc6962.DefaultHasher.HashChildren}
+
+// rootOf returns the root of the tree with this right edge.
+func rootOf(edge *compact.Range) ([32]byte, error) {
+	if edge.End() == 0 {
 		return proof.Root(nil), nil
-	}
-	nodes, err := client.FetchRangeNodes(ctx, size, f.fetchTile(size))
-	if err != nil {
-		return [32]byte{}, err
-	}
-	edge, err := (&compact.RangeFactory{Hash: rfc6962.DefaultHasher.HashChildren}).NewRange(0, size, nodes)
-	if err != nil {
-		return [32]byte{}, err
 	}
 	root, err := edge.GetRootHash(nil)
 	if err != nil {

@@ -40,30 +40,26 @@ func (e *ForkError) Error() string {
 // keeper names who hands over Options.Seen and Options.AtLeast: the program that opens the log, from its own store.
 const keeper = "the store of receipts"
 
-// checkMemory holds the folder against what is remembered of the log outside of it.
-func (l *Log) checkMemory(ctx context.Context, o Options) error {
-	if size := l.Size(); size < o.AtLeast {
+// checkKept holds the folder, of this size, against what was kept of the log outside of it.
+func (l *Log) checkKept(ctx context.Context, o Options, size uint64) error {
+	if size < o.AtLeast {
 		return &ForkError{Dir: o.Dir, Size: size, By: keeper, Seen: o.AtLeast}
 	}
 	for _, s := range o.Seen {
-		if _, err := s.VerifyLog(l.trust); err != nil {
-			return fmt.Errorf("a checkpoint that was kept of this log: %w", err)
-		}
-		if err := l.continues(ctx, s, keeper); err != nil {
+		if err := l.continues(ctx, s, size, keeper); err != nil {
 			return err
 		}
 	}
-	return l.askWitnesses(ctx, o.Policy)
+	return nil
 }
 
-// continues returns a *ForkError if the tree does not continue a checkpoint that the log signed.
-func (l *Log) continues(ctx context.Context, s proof.SignedCheckpoint, by string) error {
-	size := l.Size()
+// continues returns a *ForkError if the tree of this size does not continue a checkpoint that the log signed.
+func (l *Log) continues(ctx context.Context, s proof.SignedCheckpoint, size uint64, by string) error {
 	if s.Size > size {
 		// What was signed is durable before: unless something else writes here, this is all there is.
 		return &ForkError{Dir: string(l.folder), Size: size, By: by, Seen: s.Size}
 	}
-	root, err := l.folder.rootFromTiles(ctx, s.Size)
+	root, err := l.folder.rootFromTiles(ctx, s.Size, size)
 	if err != nil {
 		return err
 	}
@@ -75,7 +71,7 @@ func (l *Log) continues(ctx context.Context, s proof.SignedCheckpoint, by string
 
 // askWitnesses asks each witness for the checkpoint of this log that it cosigned last. One that is away knows nothing now: if it
 // knew better, it will not cosign, and is asked again then.
-func (l *Log) askWitnesses(ctx context.Context, p proof.Policy) error {
+func (l *Log) askWitnesses(ctx context.Context, p proof.Policy, size uint64) error {
 	if p.Quorum == "" {
 		return nil
 	}
@@ -84,14 +80,14 @@ func (l *Log) askWitnesses(ctx context.Context, p proof.Policy) error {
 	found := make([]error, len(p.Witnesses))
 	var all sync.WaitGroup
 	for i, w := range p.Witnesses {
-		all.Go(func() { found[i] = l.askWitness(ctx, w.URL) })
+		all.Go(func() { found[i] = l.askWitness(ctx, w.URL, size) })
 	}
 	all.Wait()
 	return errors.Join(found...)
 }
 
 // askWitness asks one witness, at its URL. Its word alone counts for nothing: the log's own signature does.
-func (l *Log) askWitness(ctx context.Context, url string) error {
+func (l *Log) askWitness(ctx context.Context, url string, size uint64) error {
 	s, err := monitor.Shown(ctx, url, l.trust.Policy().Origins()[0])
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil // it has cosigned nothing yet
@@ -103,7 +99,7 @@ func (l *Log) askWitness(ctx context.Context, url string) error {
 		slog.Warn("a witness did not say what it cosigned last", "error", err)
 		return nil
 	}
-	return l.continues(ctx, s, "the witness at "+url)
+	return l.continues(ctx, s, size, "the witness at "+url)
 }
 
 // witnessClient asks the witnesses to cosign.
@@ -128,7 +124,7 @@ func (d *doubter) RoundTrip(r *http.Request) (*http.Response, error) {
 	at := *r.URL
 	at.Path, at.Fragment = strings.TrimSuffix(at.Path, "/add-checkpoint"), ""
 	if witness := at.String(); d.due(witness) {
-		if fork := d.log.askWitness(r.Context(), witness); fork != nil {
+		if fork := d.log.askWitness(r.Context(), witness, d.log.Size()); fork != nil {
 			_ = d.log.fail(fork) // whoever appends next, or waits, is told
 		}
 	}

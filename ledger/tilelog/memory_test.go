@@ -1,6 +1,8 @@
 package tilelog_test
 
 import (
+	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -168,6 +170,22 @@ func TestRestoredFromAMirror(t *testing.T) {
 	if _, err := tilelog.Open(t.Context(), o); err == nil || !strings.Contains(err.Error(), "no .state/treeState") {
 		t.Errorf("without a state: %v", err)
 	}
+	for _, kind := range []string{"entries", "0"} { // a mirror has the partial tiles of its own checkpoint only
+		for _, width := range []string{"1", "2", "3", "4", "5", "6", "7", "8", "9"} {
+			if err := os.RemoveAll(filepath.Join(mirror, "tile", kind, "000.p", width)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	before, err := os.ReadFile(filepath.Join(x.copied, "checkpoint"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	early, err := proof.ParseCheckpoint(before)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Seen = append(o.Seen, early)
 	lines := strings.SplitN(string(x.signed.Format()), "\n", 4)
 	if err := os.MkdirAll(state, 0o755); err != nil {
 		t.Fatal(err)
@@ -182,6 +200,87 @@ func TestRestoredFromAMirror(t *testing.T) {
 		t.Error(err)
 	}
 	if err := l.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// An older copy whose missing entries were kept is made whole: the same tree, under the same checkpoints. If one of them is missing, or
+// another, nothing is written.
+func TestOlderCopyIsMadeWhole(t *testing.T) {
+	t.Parallel()
+	x := makeOlder(t)
+	newest := openWith(t, tilelog.Options{Dir: x.newest, Signer: x.options.Signer, VKey: x.options.VKey})
+	kept := func(alter func(index uint64, entry []byte) []byte) tilelog.Entries {
+		return func(ctx context.Context, from uint64, each func(uint64, []byte) error) error {
+			for index := from; index < newest.Size(); index++ {
+				entry, err := newest.Entry(ctx, index)
+				if err != nil {
+					return err
+				}
+				if entry = alter(index, entry); entry == nil {
+					continue
+				}
+				if err := each(index, entry); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}
+	asKept := func(_ uint64, entry []byte) []byte { return entry }
+	o := x.options
+	o.Seen, o.AtLeast = []proof.SignedCheckpoint{x.signed}, 10
+	for _, tt := range []struct {
+		name  string
+		alter func(index uint64, entry []byte) []byte
+		other bool
+	}{
+		{"one is missing", func(index uint64, entry []byte) []byte {
+			if index == 8 {
+				return nil
+			}
+			return entry
+		}, false},
+		{"one is another", func(index uint64, entry []byte) []byte {
+			if index == 8 {
+				return []byte("another")
+			}
+			return entry
+		}, true},
+	} {
+		o.Missing = kept(tt.alter)
+		_, err := tilelog.Open(t.Context(), o)
+		t.Log(tt.name)
+		refusesFork(t, err, 4, 10, tt.other, "receipts")
+	}
+	for size, dir := range map[int]string{4: x.copied, 0: filepath.Join(t.TempDir(), "empty")} {
+		o.Dir, o.Missing = dir, kept(asKept)
+		l := openWith(t, o)
+		if r := receiptOf(t, l, 9); r.Checkpoint.Size != 10 || r.Checkpoint.Root != x.signed.Root {
+			t.Errorf("from %d: the newest checkpoint has %d entries", size, r.Checkpoint.Size)
+		}
+		for index := range uint64(10) {
+			want, err := newest.Entry(t.Context(), index)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if entry, err := l.Entry(t.Context(), index); err != nil || !bytes.Equal(entry, want) {
+				t.Errorf("entry %d is %q, %v", index, entry, err)
+			}
+		}
+		if err := errors.Join(l.Verify(t.Context()), l.Close()); err != nil {
+			t.Error(err)
+		}
+	}
+	l := openWith(t, o)
+	if index, err := l.Append(t.Context(), []byte("one more")); err != nil || index != 10 {
+		t.Errorf("it goes on at %d, %v", index, err)
+	}
+	receiptOf(t, l, 10)
+	if err := l.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := newest.Close(); err != nil {
 		t.Error(err)
 	}
 }

@@ -34,6 +34,7 @@ type gate struct {
 	mu      sync.Mutex
 	moved   *sync.Cond
 	durable uint64 // entries that are known to be on the disk
+	least   uint64 // entries that were signed for before: a smaller tree is one that is still being made whole
 	shut    bool
 	last    []byte    // the text that was signed last
 	at      time.Time // when
@@ -59,6 +60,9 @@ func (g *gate) Sign(text []byte) ([]byte, error) {
 	if g.shut {
 		return nil, ledger.ErrClosed
 	}
+	if size < g.least {
+		return nil, fmt.Errorf("%d entries are there of %d", size, g.least)
+	}
 	signature, err := g.Signer.Sign(text)
 	if err == nil {
 		g.last, g.at = slices.Clone(text), time.Now()
@@ -73,6 +77,13 @@ func sizeIn(text []byte) (uint64, error) {
 		return 0, fmt.Errorf("the text to be signed is no checkpoint: %q", text)
 	}
 	return strconv.ParseUint(lines[1], 10, 63)
+}
+
+// demand says that nothing smaller may be signed.
+func (g *gate) demand(size uint64) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.least = size
 }
 
 // expects reports whether something newer than this checkpoint was signed just now.

@@ -64,6 +64,9 @@ type Options struct {
 	// an older copy. It asks the witnesses for what they cosigned last to the same end.
 	Seen    []proof.SignedCheckpoint
 	AtLeast uint64
+	// Missing gives the entries that the keeper of Seen has as well; nil for none. What an older copy lacks is appended again from it,
+	// if it leads from the tree in the folder to the roots of Seen.
+	Missing Entries
 }
 
 // Log is a ledger.Ledger on POSIX files. It is the only writer of its folder while it is open.
@@ -152,27 +155,30 @@ func (l *Log) start(ctx context.Context, options Options) error {
 	if err != nil {
 		return err
 	}
-	l.gate.raise(size)
-	if err := l.checkMemory(ctx, options); err != nil {
+	want, err := l.wanted(ctx, options, size)
+	if err != nil {
 		return err
 	}
-	if err := l.learn(); err != nil {
-		return err
-	}
+	l.gate.demand(want)
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))
-	if l.add, err = l.appender(running, options); err != nil {
-		stop()
-		l.settle()
-		return err
+	if l.add, err = l.appender(running, options); err == nil {
+		err = l.complete(ctx, options, size, want)
 	}
-	l.stop = stop
-	l.follows.Go(func() { l.follow(running) })
-	if _, err := l.published(ctx, 0); err != nil {
+	if err == nil {
+		l.gate.raise(want) // from now on Tessera can sign
+		err = l.learn()
+	}
+	if err == nil {
+		l.follows.Go(func() { l.follow(running) })
+		_, err = l.published(ctx, 0)
+	}
+	if err != nil {
 		stop()
 		l.follows.Wait()
 		l.settle()
 		return err
 	}
+	l.stop = stop
 	go l.write()
 	return nil
 }

@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/transparency-dev/merkle/compact"
-	"github.com/transparency-dev/merkle/rfc6962"
 	"github.com/transparency-dev/tessera/api/layout"
 
 	"github.com/gauger/gauger/evidence/proof"
@@ -82,7 +81,7 @@ func (f folder) verifiedCheckpoint(trust proof.Trust) (proof.Checkpoint, error) 
 func (f folder) verifyTree(ctx context.Context, claimedBy string, size uint64, root [32]byte) error {
 	r := rebuild{
 		folder: f, size: size,
-		tree: (&compact.RangeFactory{Hash: rfc6962.DefaultHasher.HashChildren}).NewEmptyRange(0),
+		tree: ranges.NewEmptyRange(0),
 	}
 	got, err := r.run(ctx)
 	if err != nil {
@@ -139,14 +138,7 @@ func (r *rebuild) run(ctx context.Context) (root [32]byte, err error) {
 	if err := r.compare(func(hashes []byte) bool { return len(hashes) > 0 }); err != nil {
 		return root, err
 	}
-	if r.size == 0 {
-		return proof.Root(nil), nil
-	}
-	hash, err := r.tree.GetRootHash(nil)
-	if err != nil {
-		return root, err
-	}
-	return [32]byte(hash), nil
+	return rootOf(r.tree)
 }
 
 func (r *rebuild) addBundle(index uint64) error {
@@ -220,10 +212,10 @@ func (f folder) checkStart(ctx context.Context, trust proof.Trust) (uint64, erro
 		return 0, fmt.Errorf("%s has %d entries, the signed checkpoint %d: restored from an old copy? %w",
 			treeStateFile, size, checkpoint.Size, errDamaged)
 	}
-	if err := f.checkRoot(ctx, treeStateFile, size, root); err != nil {
+	if err := f.checkRoot(ctx, treeStateFile, size, size, root); err != nil {
 		return 0, err
 	}
-	if err := f.checkRoot(ctx, layout.CheckpointPath, checkpoint.Size, checkpoint.Root); err != nil {
+	if err := f.checkRoot(ctx, layout.CheckpointPath, checkpoint.Size, size, checkpoint.Root); err != nil {
 		return 0, err
 	}
 	if err := f.checkLastBundle(size); err != nil {
@@ -233,14 +225,14 @@ func (f folder) checkStart(ctx context.Context, trust proof.Trust) (uint64, erro
 	return size, syncDir(filepath.Join(string(f), filepath.Dir(treeStateFile)))
 }
 
-// checkRoot holds a claimed root against the tiles.
-func (f folder) checkRoot(ctx context.Context, claimedBy string, size uint64, root [32]byte) error {
-	got, err := f.rootFromTiles(ctx, size)
+// checkRoot holds a claimed root of the first entries against the tiles.
+func (f folder) checkRoot(ctx context.Context, claimedBy string, at, size uint64, root [32]byte) error {
+	got, err := f.rootFromTiles(ctx, at, size)
 	if err != nil {
-		return fmt.Errorf("%s claims %d entries: %w", claimedBy, size, err)
+		return fmt.Errorf("%s claims %d entries: %w", claimedBy, at, err)
 	}
 	if got != root {
-		return fmt.Errorf("%s claims root %x for %d entries, the tiles have %x: %w", claimedBy, root, size, got, errDamaged)
+		return fmt.Errorf("%s claims root %x for %d entries, the tiles have %x: %w", claimedBy, root, at, got, errDamaged)
 	}
 	return nil
 }
