@@ -2,7 +2,6 @@ package tilelog
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -11,13 +10,15 @@ import (
 	"github.com/transparency-dev/tessera"
 	"github.com/transparency-dev/tessera/api/layout"
 
+	"github.com/gauger/gauger/evidence/proof"
 	"github.com/gauger/gauger/ledger"
 )
 
 // request is an entry on its way to the writer.
 type request struct {
 	entry *tessera.Entry
-	done  chan result // of capacity 1: the writer never waits for the caller
+	hash  [hashBytes]byte // of the leaf
+	done  chan result     // of capacity 1: the writer never waits for the caller
 }
 
 type result struct {
@@ -33,7 +34,7 @@ func (l *Log) Append(ctx context.Context, entry []byte) (uint64, error) {
 	if err := ctx.Err(); err != nil {
 		return 0, fmt.Errorf("append: %w", err)
 	}
-	r := request{tessera.NewEntry(slices.Clone(entry)), make(chan result, 1)}
+	r := request{tessera.NewEntry(slices.Clone(entry)), proof.LeafHash(entry), make(chan result, 1)}
 	select {
 	case <-l.closing:
 		return 0, ledger.ErrClosed
@@ -97,13 +98,11 @@ func (l *Log) gather(first request) []request {
 // writeGroup appends the entries that are not there yet, and answers every caller. Whatever goes wrong here left the storage in an
 // unknown state.
 func (l *Log) writeGroup(group []request) {
-	if err := l.failure(); err != nil {
-		for _, r := range group {
-			r.done <- result{err: err}
-		}
-		return
+	err := l.failure()
+	if err == nil {
+		err = l.checkRoom()
 	}
-	if err := l.checkRoom(); err != nil {
+	if err != nil {
 		for _, r := range group {
 			r.done <- result{err: err}
 		}
@@ -111,14 +110,13 @@ func (l *Log) writeGroup(group []request) {
 	}
 	added := map[[hashBytes]byte]tessera.IndexFuture{}
 	for _, r := range group {
-		hash := [hashBytes]byte(r.entry.LeafHash())
-		if _, there := l.known[hash]; !there && added[hash] == nil {
-			added[hash] = l.add(context.Background(), r.entry)
+		if _, there := l.known[r.hash]; !there && added[r.hash] == nil {
+			added[r.hash] = l.add(context.Background(), r.entry)
 		}
 	}
-	err := l.await(added)
+	err = l.await(added)
 	for _, r := range group {
-		index, there := l.known[[hashBytes]byte(r.entry.LeafHash())]
+		index, there := l.known[r.hash]
 		if !there {
 			r.done <- result{err: err}
 			continue
@@ -159,13 +157,15 @@ func (l *Log) await(added map[[hashBytes]byte]tessera.IndexFuture) error {
 		return nil
 	}
 	indexes := make(map[[hashBytes]byte]uint64, len(added))
-	var failed error
 	for hash, future := range added {
 		index, err := future()
-		indexes[hash], failed = index.Index, errors.Join(failed, err)
+		if err != nil {
+			return l.fail(fmt.Errorf("append: %w", err)) // and so will the others, most with the same words
+		}
+		indexes[hash] = index.Index
 	}
 	size, _, err := l.folder.treeState()
-	if err = errors.Join(failed, err); err != nil {
+	if err != nil {
 		return l.fail(fmt.Errorf("append: %w", err))
 	}
 	maps.Copy(l.known, indexes)
