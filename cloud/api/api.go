@@ -59,10 +59,11 @@ func (s *Server) routes() map[string]http.Handler {
 		"GET /{$}":     http.HandlerFunc(page),
 	}
 	for pattern, h := range map[string]func(context.Context, *http.Request) (any, error){
-		"POST /v1/registries":              s.postRegistry,
-		"POST /v1/tickets":                 s.postTicket,
-		"POST /v1/documents":               s.postDocument,
-		"POST /v1/document-sets":           s.postSet,
+		"POST /v1/registries":              s.recorded("registries", s.postRegistry),
+		"POST /v1/tickets":                 s.recorded("tickets", s.postTicket),
+		"POST /v1/documents":               s.recorded("documents", s.postDocument),
+		"POST /v1/document-sets":           s.recorded("document-sets", s.postSet),
+		"GET /v1/refusals":                 s.getRefusals,
 		"GET /v1/tickets/draft":            s.getDraft,
 		"GET /v1/tickets":                  s.getTickets,
 		"GET /v1/tickets/{id}":             s.getTicket,

@@ -50,7 +50,7 @@ func TestWhatIf(t *testing.T) {
 	if !strings.HasPrefix(out, withoutCertificate) || !strings.HasSuffix(out, withoutCertificateInAll) {
 		t.Errorf("without the certificate:\n%s", out)
 	}
-	contains(t, "reasons", out, "124,849 bbl at $0.0525 come to $6,554.57", "10 working days after entry on 2024-03-11")
+	contains(t, "reasons", out, "124,849 bbl at $0.0525 a bbl come to $6,554.57", "10 working days after entry on 2024-03-11")
 	rows, err := csv.NewReader(strings.NewReader(whatIf(one.Bundle, "--without-certificate", "BRM-2024-1", "--csv"))).ReadAll()
 	must(t, err)
 	if len(rows) != 3 || rows[1][3] != "before" || rows[2][7] != "daily" || rows[2][17] != "7168.92" {
@@ -59,7 +59,7 @@ func TestWhatIf(t *testing.T) {
 	rates, err := configs.Files.ReadFile(configs.Rates)
 	must(t, err)
 	changed := filepath.Join(t.TempDir(), "rates.yaml")
-	must(t, os.WriteFile(changed, []byte(strings.Replace(string(rates), `"0.0525"`, `"0.0500"`, 1)), 0o600))
+	must(t, os.WriteFile(changed, []byte(strings.ReplaceAll(string(rates), "0.0525", "0.0500")), 0o600))
 	for _, tt := range []struct {
 		name, bundle, want string
 		args               []string
