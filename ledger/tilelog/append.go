@@ -8,13 +8,15 @@ import (
 	"github.com/transparency-dev/tessera"
 	"github.com/transparency-dev/tessera/api/layout"
 
+	"github.com/gauger/gauger/evidence/proof"
 	"github.com/gauger/gauger/ledger"
 )
 
 // request is an entry on its way to the writer.
 type request struct {
 	entry *tessera.Entry
-	done  chan result // of capacity 1: the writer never waits for the caller
+	hash  [hashBytes]byte // of the leaf
+	done  chan result     // of capacity 1: the writer never waits for the caller
 }
 
 type result struct {
@@ -30,7 +32,7 @@ func (l *Log) Append(ctx context.Context, entry []byte) (uint64, error) {
 	if err := ctx.Err(); err != nil {
 		return 0, fmt.Errorf("append: %w", err)
 	}
-	r := request{tessera.NewEntry(slices.Clone(entry)), make(chan result, 1)}
+	r := request{tessera.NewEntry(slices.Clone(entry)), proof.LeafHash(entry), make(chan result, 1)}
 	select {
 	case <-l.closing:
 		return 0, ledger.ErrClosed
@@ -102,22 +104,20 @@ func (l *Log) writeGroup(group []request) {
 	}
 	added := map[[hashBytes]byte]tessera.IndexFuture{}
 	for _, r := range group {
-		hash := [hashBytes]byte(r.entry.LeafHash())
-		if _, there := l.known[hash]; !there && added[hash] == nil {
-			added[hash] = l.add(context.Background(), r.entry)
+		if _, there := l.known[r.hash]; !there && added[r.hash] == nil {
+			added[r.hash] = l.add(context.Background(), r.entry)
 		}
 	}
 	for _, r := range group {
-		hash := [hashBytes]byte(r.entry.LeafHash())
-		if _, there := l.known[hash]; !there {
-			index, err := added[hash]()
+		if _, there := l.known[r.hash]; !there {
+			index, err := added[r.hash]()
 			if err != nil {
 				r.done <- result{err: l.fail(fmt.Errorf("append: %w", err))}
 				continue
 			}
-			l.known[hash] = index.Index
+			l.known[r.hash] = index.Index
 		}
-		r.done <- result{index: l.known[hash]}
+		r.done <- result{index: l.known[r.hash]}
 	}
 }
 
