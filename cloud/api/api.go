@@ -20,6 +20,7 @@ import (
 	"github.com/gauger/gauger/cloud/ingest"
 	"github.com/gauger/gauger/cloud/store"
 	"github.com/gauger/gauger/evidence/proof"
+	"github.com/gauger/gauger/internal/clock"
 	"github.com/gauger/gauger/ledger"
 )
 
@@ -36,6 +37,7 @@ type Server struct {
 	Tables audit.Tables // what entries are decided on: Tables(), or a user's own
 	Log    http.Handler // the ledger's own static files, below /log/
 	Cache  *store.Cache // keeps trails from one process to the next, see Keep; nil for none
+	Clock  clock.Clock  // dates refusals
 
 	papers sync.Mutex // one paper is tried on the books and stored at a time
 	kept   kept

@@ -7,7 +7,6 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"time"
 
 	"github.com/gauger/gauger/cloud/store"
 	"github.com/gauger/gauger/evidence/ticket"
@@ -27,7 +26,7 @@ func (s *Server) recorded(kind string, h func(context.Context, *http.Request) (a
 		if errors.As(err, &p) && p.Status < http.StatusInternalServerError {
 			ctx, cancel := finishing(ctx)
 			defer cancel()
-			if failed := s.Store.AddRefusal(ctx, store.Refused(time.Now(), kind, ticket.Hash(handed), err)); failed != nil {
+			if failed := s.Store.AddRefusal(ctx, store.Refused(s.Clock.Now(), kind, ticket.Hash(handed), err)); failed != nil {
 				slog.Warn("a refusal is not noted", "kind", kind, "refusal", err, "error", failed)
 			}
 		}

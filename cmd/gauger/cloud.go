@@ -172,7 +172,7 @@ func openCloud(ctx context.Context, path string) (*cloud, error) {
 	if c.store, err = store.Open(ctx, config.Data, store.Options{MaxPages: config.MaxStorePages}); err != nil {
 		return nil, errors.Join(err, c.ledger.Close())
 	}
-	c.server = &api.Server{Store: c.store, Ledger: c.ledger, Trust: trust, Bytes: raw, Log: c.ledger.Handler(), Tables: tables}
+	c.server = &api.Server{Store: c.store, Ledger: c.ledger, Trust: trust, Bytes: raw, Log: c.ledger.Handler(), Tables: tables, Clock: clock.Real()}
 	if program, err := ownDigest(); err == nil {
 		c.server.Cache = store.NewCache(durable.OS, config.Data, program)
 	} else {
@@ -247,7 +247,7 @@ func runCloud(ctx context.Context, path string) (err error) {
 		return err
 	}
 	var keeping sync.WaitGroup
-	keeping.Go(func() { c.server.Keep(ctx, clock.Real()) })
+	keeping.Go(func() { c.server.Keep(ctx, c.server.Clock) })
 	<-ctx.Done()
 	c.server.Ingest.Wait()
 	keeping.Wait()
