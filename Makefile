@@ -97,7 +97,7 @@ race:
 	@$(goflags); CGO_ENABLED=1 $(GO) test -race -timeout $(TIMEOUT) $$($(GO) list ./... | grep -v '/cmd/gauger$$')
 
 # That books close and lineage adds up, over random networks of tanks, lines and streams, is worth more draws than other properties.
-NETWORKS = ./cloud/custody ./cloud/lineage -run 'TestBooksAlwaysClose|TestSharesAlwaysAddUp|TestTrailsAddUp|TestInputsAreConserved'
+NETWORKS = ./cloud/custody ./cloud/lineage -run 'TestBooksAlwaysClose|TestSharesAlwaysAddUp|TestTrailsAddUp|TestInputsAreConserved|TestPositionsAddUp'
 networks:
 	@echo "== the books over 5,000 random networks"
 	@$(goflags); $(GO) test -timeout $(TIMEOUT) $(NETWORKS) -rapid.checks=5000

@@ -18,6 +18,7 @@ import (
 	"github.com/gauger/gauger/cloud/audit"
 	"github.com/gauger/gauger/cloud/custody"
 	"github.com/gauger/gauger/cloud/customs"
+	"github.com/gauger/gauger/cloud/document"
 	"github.com/gauger/gauger/cloud/lineage"
 	"github.com/gauger/gauger/cloud/origin"
 	"github.com/gauger/gauger/cloud/store"
@@ -28,8 +29,8 @@ import (
 	"github.com/gauger/gauger/metrology/quantity"
 )
 
-// document is as much of docs/reference/openapi.yaml as can be held against the code.
-type document struct {
+// specification is as much of docs/reference/openapi.yaml as can be held against the code.
+type specification struct {
 	Paths      map[string]map[string]operation
 	Components struct {
 		Parameters    map[string]any
@@ -55,13 +56,13 @@ type schema struct {
 	Properties map[string]map[string]any
 }
 
-func openAPI(t *testing.T) (document, []byte) {
+func openAPI(t *testing.T) (specification, []byte) {
 	t.Helper()
 	b, err := os.ReadFile(filepath.Join("..", "..", "docs", "reference", "openapi.yaml"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	var d document
+	var d specification
 	if err := yaml.Unmarshal(b, &d); err != nil {
 		t.Fatal(err)
 	}
@@ -132,15 +133,28 @@ func TestOpenAPIParameters(t *testing.T) {
 
 // described are the types behind the schemas.
 var described = map[string]any{
-	"Accepted": accepted{}, "Problem": problem{}, "Counts": store.Counts{}, "Gap": store.Gap{}, "Last": last{}, "Ticket": ticketView{},
+	"Accepted": accepted{}, "Problem": problem{}, "Counts": store.Counts{}, "Gap": store.Gap{}, "Refusal": store.Refusal{}, "Last": last{}, "Ticket": ticketView{},
 	"Totals": record.Totals{}, "Parameters": record.Parameters{}, "SedimentWater": ticket.SW{}, "Balances": balanceView{}, "Balance": custody.Balance{},
 	"Leg": custody.Leg{}, "Citation": custody.Citation{}, "Conversion": custody.Conversion{}, "Difference": custody.Difference{},
 	"Allowance": custody.AllowanceState{}, "PoolBalance": custody.PoolBalance{}, "StatementLine": custody.StatementLine{}, "Stock": custody.Stock{}, "Flow": custody.Flow{},
-	"TracedLot": lotView{}, "Lot": lineage.Lot{}, "Share": lineage.Share{}, "Movement": custody.Movement{}, "Decision": audit.Decision{},
+	"TracedLot": lotView{}, "Lot": lineage.Lot{}, "Share": lineage.Share{}, "Movement": custody.Movement{}, "Decision": audit.Decision{}, "Undecided": undecided{},
 	"BalanceSheet": audit.BalanceSheet{}, "SystemBalance": custody.SystemBalance{}, "SegmentBalance": custody.SegmentBalance{},
 	"SystemSeries": custody.SystemSeries{}, "BalanceFinding": custody.Finding{}, "Crossings": audit.Crossings{}, "Crossing": audit.Crossing{},
 	"CrossingEntry": audit.CrossingEntry{}, "CrossingSum": audit.CrossingSum{}, "UnmatchedEntry": audit.UnmatchedEntry{},
-	"Trail": lineage.Trail{}, "Holding": lineage.Holding{}, "Part": lineage.Part{},
+	"Chain": audit.Chain{}, "Link": audit.Link{}, "Register": audit.Register{}, "Void": custody.VoidState{},
+	"Dispute": custody.DisputeState{}, "Seal": custody.SealState{}, "SealChange": custody.SealChange{}, "PartyState": custody.PartyState{},
+	"Facility": custody.FacilityState{},
+	"EntryDue": audit.EntryDue{}, "Right": audit.Right{}, "PendingEntries": audit.PendingEntries{}, "PendingEntry": audit.PendingEntry{},
+	"Change": audit.Change{}, "SourceChange": audit.SourceChange{}, "Consequences": audit.Consequences{}, "EntryDifference": audit.Difference{},
+	"Outcome": audit.Outcome{}, "Amounts": audit.Amounts{},
+	"Month": audit.Month{}, "Close": custody.Close{}, "MonthlyStatement": custody.MonthlyStatement{},
+	"Party": document.Party{}, "Period": document.Period{}, "RunStatement": document.RunStatement{}, "Run": document.Run{}, "RunTotal": document.RunTotal{},
+	"PipelineStatement": document.PipelineStatement{}, "ShipperLine": document.ShipperLine{}, "Evidenced": document.Evidenced{},
+	"StatedMonth": document.StatedMonth{}, "Closed": custody.CloseState{}, "ShipperStatement": document.ShipperStatement{},
+	"ShipperAccount": document.Account{}, "Posting": document.Posting{}, "StatementTotal": document.Total{}, "Manifest": document.Manifest{},
+	"ScheduledDelivery": document.ScheduledDelivery{}, "Measured": document.Measured{}, "Consignment": document.Consignment{},
+	"ManifestTotal": document.ManifestTotal{},
+	"Trail":         lineage.Trail{}, "Holding": lineage.Holding{}, "Part": lineage.Part{},
 	"Coverage": lineage.Coverage{}, "Arrival": custody.Arrival{}, "Source": custody.SourceState{}, "StatusChange": custody.StatusChange{},
 	"Origin": origin.Decision{}, "OriginShares": origin.Shares{}, "Reason": origin.Reason{}, "Note": dated.Note{}, "Assessment": customs.Assessment{},
 	"TariffLine": customs.Line{}, "Computed": customs.Computed{}, "Refund": customs.Refund{}, "Finding": customs.Finding{}, "Later": audit.Later{},

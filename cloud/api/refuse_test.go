@@ -45,6 +45,7 @@ func TestNotFound(t *testing.T) {
 		"/v1/balances/T-9":                 "T-9 is neither a pool nor a batch",
 		"/v1/balances/X=T-1,T-9":           `pool "T-9" of system X`,
 		"/v1/crossings/9999/2026-02":       "port 9999",
+		"/v1/chains/B-9":                   "batch or lot B-9",
 		"/v1/tickets/draft?" + draft(w, url.Values{"point": {"LACT-9"}}): "closing record of LACT-9",
 	} {
 		w.refused(path, w.do(http.MethodGet, path, nil), missing, detail)
@@ -66,8 +67,30 @@ func TestBooksRefused(t *testing.T) {
 		"/v1/balances/=LINE":                         "needs a name",
 		"/v1/crossings/Walhalla/2026-02":             "want a code of Schedule D",
 		"/v1/crossings/3407/February":                "want one such as 2024-03",
+		"/v1/crossings":                              "needs an instant to be as of",
+		"/v1/crossings?asOf=now":                     `as of "now", want a time`,
+		"/v1/chains/B-1?asOf=now":                    `as of "now", want a time`,
+		"/v1/books/closes?asOf=now":                  `as of "now", want a time`,
+		"/v1/books/secrets":                          `no list of "secrets"`,
 	} {
 		w.refused(path, w.do(http.MethodGet, path, nil), malformed, detail)
+	}
+}
+
+// TestWhatIfRefused: a change that cannot be read, or made, or is of what is not here.
+func TestWhatIfRefused(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, audittest.Options{})
+	w.play("")
+	for _, tt := range []struct {
+		change, detail string
+		status         int
+	}{
+		{`{"certificate":"C-1"}`, "unknown field", malformed},
+		{`{"sources":[{"source":"heavy","originating":"maybe"}]}`, "want yes, no or unproven", malformed},
+		{`{"withoutCertificates":["C-9"]}`, "certificate C-9", missing},
+	} {
+		w.refused(tt.change, w.do(http.MethodPost, "/v1/what-if", []byte(tt.change)), tt.status, tt.detail)
 	}
 }
 
@@ -339,6 +362,13 @@ func TestDocumentRefused(t *testing.T) {
 	w.refused("the records in another entry", w.do(http.MethodPost, "/v1/documents", other), wrong, "are entered by entry ZZ9-0310241-8")
 	w.refused("the entry again", w.do(http.MethodPost, "/v1/documents", again), wrong, "has made this entry")
 	w.get("/v1/entries")
+	refusals := read[[]store.Refusal](w, "/v1/refusals")
+	same(t, "refusals on record", len(refusals), 13)
+	newest := refusals[0]
+	same(t, "the newest", newest, store.Refusal{At: newest.At, Kind: "documents", Hash: ticket.Hash(again), Reason: newest.Reason})
+	if !strings.Contains(newest.Reason, "has made this entry") {
+		t.Errorf("the newest refusal says %q", newest.Reason)
+	}
 }
 
 // TestTooLarge: no body over a MiB is read, whatever it says.

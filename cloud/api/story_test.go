@@ -108,6 +108,16 @@ func TestViews(t *testing.T) {
 	crossed := read[audit.Crossings](w, "/v1/crossings/3407/2026-02")
 	same(t, "crossed and entered", [2]string{crossed.Lots[0].Crossed.String(), crossed.Sums[0].Entered.String()}, [2]string{"19820.749972", "19820.749972"})
 
+	chain := read[audit.Chain](w, "/v1/chains/B-1")
+	same(t, "end of the chains", [2]string{chain.Custodian, chain.Owner}, [2]string{audittest.South, audittest.Buyer})
+	same(t, "before it was handed over", read[audit.Chain](w, "/v1/chains/B-1?asOf=2026-02-02T02:50:00Z").Custodian, w.Carrier.DID)
+	same(t, "closes", len(read[audit.Register](w, "/v1/books/closes").Closes), 0)
+	same(t, "waiting", len(read[audit.PendingEntries](w, "/v1/crossings?asOf=2026-02-10T00:00:00Z&within=5d&port=3407").Lots), 0)
+	var without audit.Consequences
+	asked := w.do(http.MethodPost, "/v1/what-if", []byte(`{"withoutCertificates":["C-1"]}`))
+	must(t, json.Unmarshal(asked.body, &without))
+	same(t, "owed without the certificate", []string{without.Differences[0].Entry, without.Owed.Duty.String()}, []string{w.Number.String(), "6528.69"})
+
 	metrics := string(w.get("/metrics").body)
 	for _, want := range []string{"gauger_cloud_records 32", "gauger_cloud_batches 4", "gauger_cloud_statements 13", "gauger_cloud_tickets 5"} {
 		if !strings.Contains(metrics, want+"\n") {

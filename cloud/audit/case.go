@@ -4,11 +4,13 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"math"
+	"sync"
 
 	"github.com/gauger/gauger/cloud/custody"
+	"github.com/gauger/gauger/cloud/customs"
 	"github.com/gauger/gauger/cloud/lineage"
 	"github.com/gauger/gauger/cloud/origin"
+	"github.com/gauger/gauger/cloud/runticket"
 	"github.com/gauger/gauger/evidence/cose"
 	"github.com/gauger/gauger/evidence/record"
 	"github.com/gauger/gauger/evidence/registry"
@@ -35,7 +37,15 @@ type Case struct {
 	Claims       map[record.Hash]Claim
 	Order        []record.Hash // of claims, as they came
 	Tables       Tables
-	papers       []paper // as they came
+	papers       []paper         // as they came
+	events       map[string]bool // ids of all movements, those that were taken back included
+	last         *custody.Event  // of them in their order
+	proved       int             // movements of the books when they were last checked
+	attested     []custody.Paper
+	law          func() (*law, error) // Tables as read
+	// Of a case that something was changed in, see Change:
+	withdrawn map[record.Hash]bool // certificates
+	knownAt   int64                // ms since 1970 UTC; 0: everything
 }
 
 // certified is a certificate with who signed it.
@@ -45,31 +55,32 @@ type certified struct {
 }
 
 // NewCase opens every paper and folds the movements into books, as voids among them correct them. Papers are signed movements,
-// certificates and claims; laboratory reports among them are passed over, since tickets were checked against them before.
+// countersigned carrier's tickets, certificates and claims; laboratory reports among them are passed over, since tickets were checked
+// against them before.
 func NewCase(keys *registry.Directory, tickets map[record.Hash]*ticket.Ticket, papers [][]byte, tables Tables) (*Case, error) {
-	c := &Case{
-		Keys: keys, Lineage: lineage.New(), Tickets: tickets, Tables: tables,
-		Certificates: map[record.Hash]certified{}, Claims: map[record.Hash]Claim{},
-	}
-	var events []custody.Event
-	for i, signed := range papers {
-		e, err := c.open(signed)
+	c := &Case{Keys: keys, Tickets: tickets, Tables: tables, law: tables.law()}
+	return c.With(papers...)
+}
+
+// law is what the tables say.
+type law struct {
+	rules  *origin.Rules
+	tables *customs.Tables
+}
+
+// law reads the tables, once, whoever asks first: a case decides about many entries, for many readers at once.
+func (t Tables) law() func() (*law, error) {
+	return sync.OnceValues(func() (*law, error) {
+		rules, err := origin.ParseRules(t.Rules)
 		if err != nil {
-			return nil, fmt.Errorf("document %d: %w", i, err)
+			return nil, err
 		}
-		c.papers = append(c.papers, paper{signed, sha256.Sum256(signed), e})
-		if e != nil {
-			events = append(events, *e)
+		tables, err := customs.ParseTables(t.Rates, t.Ports)
+		if err != nil {
+			return nil, err
 		}
-	}
-	var err error
-	if c.Books, err = custody.Fold(events, tickets, math.MaxInt64); err != nil {
-		return nil, err
-	}
-	if err := c.Lineage.Apply(c.Books.Movements(0)...); err != nil {
-		return nil, err
-	}
-	return c, c.Books.Check()
+		return &law{rules, tables}, nil
+	})
 }
 
 // open takes one paper in. It returns the event when the paper is a movement.
@@ -88,6 +99,16 @@ func (c *Case) open(signed []byte) (*custody.Event, error) {
 			return nil, err
 		}
 		return &e, nil
+	case runticket.CountersignedThing:
+		p, err := runticket.Open(signed, c.Keys)
+		if err != nil {
+			return nil, err
+		}
+		cited, err := p.Cited()
+		c.attested = append(c.attested, cited)
+		return nil, err
+	case runticket.Thing:
+		return nil, errors.New("a carrier's ticket that one party signed: the other countersigns it first")
 	case CertificateThing:
 		cert, holder, err := OpenCertificate(signed, c.Keys)
 		c.Certificates[hash] = certified{cert, holder}

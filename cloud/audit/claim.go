@@ -97,7 +97,7 @@ func SignClaim(key crypto.Signer, c Claim) ([]byte, error) {
 
 // SignCertificate returns a certificate of origin signed by its certifier.
 func SignCertificate(key crypto.Signer, c origin.Certificate) ([]byte, error) {
-	c.Version = origin.CertificateVersion
+	c.Version = c.NeedsVersion()
 	if err := c.Valid(); err != nil {
 		return nil, err
 	}

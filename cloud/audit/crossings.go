@@ -46,6 +46,8 @@ type Crossing struct {
 	Bond       string          `json:"bond,omitempty"`
 	Difference quantity.Micro  `json:"difference"` // Crossed - Entered - InBond
 	Entries    []CrossingEntry `json:"entries"`
+	Due        EntryDue        `json:"entryDue"`
+	Right      Right           `json:"right"`
 }
 
 // CrossingEntry is an entry of a lot that crossed.

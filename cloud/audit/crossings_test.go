@@ -60,11 +60,15 @@ func TestCrossings(t *testing.T) {
 				Entries: []audit.CrossingEntry{{
 					Entry: "ZZ9-0310241-8", Importer: audittest.Buyer, Port: port, First: claim.First, Last: claim.Last, Volume: crossed,
 				}},
+				Due:   audit.EntryDue{Dutiable: "2026-02-13", Free: "2026-03-10"},
+				Right: audit.Right{Status: audit.Settled, Party: audittest.Buyer, Sale: audittest.Sale, Since: bundletest.Epoch + 12*bundletest.Minute},
 			},
 			{
 				Batch: "L-1", Line: "T-2", Place: port, Belongs: audit.ByPlace, At: bundletest.Epoch + 20*bundletest.Minute, Day: "2026-02-01",
 				UTCOffset: -360, Carrier: audittest.Terminal, Shipper: audittest.Shipper, Basis: quantity.Metric, Crossed: stated,
 				Difference: stated, Entries: []audit.CrossingEntry{},
+				Due:   audit.EntryDue{Dutiable: "2026-02-13", Free: "2026-03-10"},
+				Right: audit.Right{Status: audit.Settled, Party: audittest.Shipper, Since: bundletest.Epoch + 20*bundletest.Minute},
 			},
 		},
 		Sums: []audit.CrossingSum{

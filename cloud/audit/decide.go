@@ -75,14 +75,11 @@ func (c *Case) Decide(number string) (*Decision, error) {
 }
 
 func (c *Case) decide(hash record.Hash, claim Claim, later *Claim) (*Decision, error) {
-	rules, err := origin.ParseRules(c.Tables.Rules)
+	law, err := c.law()
 	if err != nil {
 		return nil, err
 	}
-	tables, err := customs.ParseTables(c.Tables.Rates, c.Tables.Ports)
-	if err != nil {
-		return nil, err
-	}
+	rules, tables := law.rules, law.tables
 	d := &Decision{Version: 1, Entry: claim.Entry.String(), Claim: hash, Batch: claim.Batch, Port: claim.Port}
 	batch, leg, err := c.importation(claim, d)
 	if err != nil {
@@ -203,6 +200,9 @@ func (c *Case) composition(claim Claim, leg custody.Leg, d *Decision) error {
 		return err
 	}
 	d.Lot, d.Coverage = lot, lot.Coverage()
+	if d.Coverage.Statements, err = c.Lineage.Statements(claim.Batch); err != nil {
+		return err
+	}
 	if d.Lot.Volume != leg.Volume {
 		return fmt.Errorf("lot %s holds %s, its meter found %s: %w", claim.Batch, d.Lot.Volume, leg.Volume, custody.ErrInvariant)
 	}
@@ -212,7 +212,7 @@ func (c *Case) composition(claim Claim, leg custody.Leg, d *Decision) error {
 // origin puts the lot before the rules, with what was proven of its sources at an instant.
 func (c *Case) origin(rules *origin.Rules, d *Decision, known, at int64) (origin.Decision, error) {
 	good := origin.Good{
-		Agreement: Agreement, Heading: "2709", Subheading: "2709.00", Name: "batch " + d.Batch, Basis: d.Lot.Basis,
+		Agreement: Agreement, HTS: "270900", Name: "batch " + d.Batch, Basis: d.Lot.Basis,
 		Volume: d.Lot.Volume, EaseTransport: true,
 	}
 	d.Sources = nil
@@ -226,7 +226,7 @@ func (c *Case) origin(rules *origin.Rules, d *Decision, known, at int64) (origin
 			continue
 		}
 		good.Inputs = append(good.Inputs, origin.Input{
-			Source: s.ID, Name: s.Description, Heading: s.Heading, Country: s.Country, Volume: share.Input,
+			Source: s.ID, Name: s.Description, HTS: origin.Code(s.Heading), Country: s.Country, Volume: share.Input,
 			Role: origin.Role(s.Role), Originating: origin.Status(s.Originating), WhollyObtained: s.WhollyObtained,
 			Proof: c.proof(s, share),
 		})
@@ -237,7 +237,7 @@ func (c *Case) origin(rules *origin.Rules, d *Decision, known, at int64) (origin
 // proof says in words what an input rests on.
 func (c *Case) proof(s custody.SourceState, share lineage.Share) string {
 	quantity := map[custody.Evidence]string{
-		custody.Signed: "measured by signed meters", custody.Attested: "on a paper of both parties", custody.Typed: "on a typed statement",
+		custody.Signed: "measured by signed meters", custody.Attested: "on a paper of both parties or a carrier's statement", custody.Typed: "on a typed statement",
 	}[share.Evidence]
 	return fmt.Sprintf("volume %s, origin stated by %s", quantity, c.Keys.Name(s.By))
 }
@@ -250,15 +250,18 @@ func (c *Case) entry(claim Claim, d *Decision) customs.Entry {
 		Days: []customs.Day{{
 			Date: claim.day(d.Ticket.Close - 1), NetBarrels: d.Net, GrossBarrels: d.Gross, SedimentWater: d.SW,
 		}},
-		EnteredAt: claim.EnteredAt, API60: d.API60, UnitPrice: d.Price, SPI: claim.SPI, Traffic: claim.Traffic,
+		EnteredAt: claim.EnteredAt, API60: d.API60, UnitPrice: d.Price, SPI: claim.SPI, Traffic: claim.Traffic, KnownAt: c.knownAt,
 	}
 }
 
 // support checks whether the certificate carries the claim. Without a claim it says why none was made.
 func (c *Case) support(tables *customs.Tables, e customs.Entry, claim Claim, d *Decision) {
 	if claim.SPI == "" {
-		if !d.Origin.Qualifies {
+		switch {
+		case !d.Origin.Qualifies:
 			d.ClaimRefused = "the goods do not qualify: " + d.Origin.Rule
+		case d.Origin.ForCounsel:
+			d.ClaimRefused = "the goods qualify by an argument that a customs lawyer has to weigh first: " + d.Origin.Rule
 		}
 		return
 	}
@@ -279,6 +282,9 @@ func (c *Case) certificate(claim Claim) (origin.Certificate, error) {
 	cert, ok := c.Certificates[*claim.Certificate]
 	if !ok {
 		return origin.Certificate{}, fmt.Errorf("certificate %s is not here", *claim.Certificate)
+	}
+	if c.withdrawn[*claim.Certificate] {
+		return origin.Certificate{}, fmt.Errorf("certificate %s is withdrawn", cert.ID)
 	}
 	if signer := c.Keys.Name(cert.signer.Organisation); !strings.EqualFold(strings.TrimSpace(cert.Certifier.Name), signer) {
 		return origin.Certificate{}, fmt.Errorf("certificate %s names %s as certifier, but %s signed it", cert.ID, cert.Certifier.Name, signer)

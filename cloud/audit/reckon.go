@@ -14,6 +14,7 @@ import (
 // reckoning is the work on crossings.
 type reckoning struct {
 	*Case
+	tables     *customs.Tables
 	out        *Crossings
 	known      bool              // to the port table or the books
 	pipelines  []string          // of the port, by the table
@@ -23,12 +24,12 @@ type reckoning struct {
 }
 
 func (c *Case) reckon(out *Crossings) (*reckoning, error) {
-	tables, err := customs.ParseTables(c.Tables.Rates, c.Tables.Ports)
+	law, err := c.law()
 	if err != nil {
 		return nil, err
 	}
-	r := &reckoning{Case: c, out: out, facilities: map[string]string{}, matched: map[string]bool{}}
-	out.Name, r.pipelines, r.known = tables.Port(out.Port)
+	r := &reckoning{Case: c, tables: law.tables, out: out, facilities: map[string]string{}, matched: map[string]bool{}}
+	out.Name, r.pipelines, r.known = law.tables.Port(out.Port)
 	for _, f := range c.Books.Facilities() {
 		r.facilities[f.ID] = f.Port
 	}
@@ -147,7 +148,9 @@ func (r *reckoning) crossing(b custody.BatchState, g custody.Leg) (Crossing, err
 	if t != nil {
 		x.Point, x.Ticket, x.At, last = t.Point, t.ID, t.Close, t.Close-1
 	}
-	x.Shipper, x.UTCOffset = b.OwnerAt(x.At), r.offset(x.At)
+	nearest := r.nearest(x.At)
+	x.Shipper, x.UTCOffset = b.OwnerAt(x.At), nearest.UTCOffset
+	claimed := ""
 	for _, claim := range r.claims {
 		if t == nil || !enters(claim, t) {
 			continue
@@ -156,13 +159,14 @@ func (r *reckoning) crossing(b custody.BatchState, g custody.Leg) (Crossing, err
 		if err != nil {
 			return x, err
 		}
-		r.matched[e.Entry], x.UTCOffset = true, claim.UTCOffset
+		r.matched[e.Entry], x.UTCOffset, claimed, nearest = true, claim.UTCOffset, claim.Sale, claim
 		if x.Entered, err = x.Entered.Add(e.Volume); err != nil {
 			return x, err
 		}
 		x.Entries = append(x.Entries, e)
 	}
 	x.Day = Claim{UTCOffset: x.UTCOffset}.day(last)
+	x.Right, x.Due = right(b, claimed), r.due(last, nearest)
 	var err error
 	if x.Difference, err = x.Crossed.Sub(x.Entered); err != nil {
 		return x, err
@@ -201,15 +205,16 @@ func carrier(b custody.BatchState, g custody.Leg) (did string) {
 	return did
 }
 
-// offset returns the offset from UTC that the entry at the port nearest to an instant states, in minutes.
-func (r *reckoning) offset(at int64) (minutes int) {
-	nearest := int64(-1)
+// nearest returns the entry at the port whose time is nearest to an instant: what happened there then went by its clock. A claim of
+// nothing where there is none.
+func (r *reckoning) nearest(at int64) (claim Claim) {
+	least := int64(-1)
 	for _, c := range r.claims {
-		if away := max(c.EnteredAt-at, at-c.EnteredAt); c.Port == r.out.Port && (nearest < 0 || away < nearest) {
-			nearest, minutes = away, c.UTCOffset
+		if away := max(c.EnteredAt-at, at-c.EnteredAt); c.Port == r.out.Port && (least < 0 || away < least) {
+			least, claim = away, c
 		}
 	}
-	return minutes
+	return claim
 }
 
 // unmatched adds the entries at the port of what did not cross there.

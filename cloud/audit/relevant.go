@@ -1,11 +1,12 @@
 package audit
 
 import (
+	"fmt"
+	"reflect"
 	"slices"
 
 	"github.com/gauger/gauger/cloud/custody"
 	"github.com/gauger/gauger/evidence/record"
-	"github.com/gauger/gauger/evidence/ticket"
 )
 
 // paper is a signed paper as it was opened: a movement with its event, or another with its hash.
@@ -15,8 +16,9 @@ type paper struct {
 	event  *custody.Event
 }
 
-// Relevant returns the tickets and papers that an entry rests on and no others: what a company does with its other oil is
-// nobody's business who checks this entry. Deciding on these alone gives the same decision.
+// Relevant returns the tickets and papers that an entry rests on, and those that its reader asks for: disputes of its tickets, monthly
+// statements of its streams, seals at its meters, names of its parties. No others: what a company does with its other oil is nobody's
+// business who checks this entry. Deciding on these alone gives the same decision.
 func (c *Case) Relevant(number string) (papers [][]byte, tickets []record.Hash, err error) {
 	hash, claim, later, err := c.Claim(number)
 	if err != nil {
@@ -27,11 +29,15 @@ func (c *Case) Relevant(number string) (papers [][]byte, tickets []record.Hash, 
 		return nil, nil, err
 	}
 	r := c.relevance(batch)
+	c.attend(r, &claim, later)
 	wanted := map[record.Hash]bool{hash: true}
 	for _, cl := range []*Claim{&claim, later} {
 		if cl != nil && cl.Certificate != nil {
 			wanted[*cl.Certificate] = true
 		}
+	}
+	for h := range r.papers {
+		wanted[h] = true
 	}
 	for h, t := range c.Tickets {
 		if r.tickets[h] && t.SW != nil {
@@ -48,7 +54,29 @@ func (c *Case) Relevant(number string) (papers [][]byte, tickets []record.Hash, 
 		tickets = append(tickets, h)
 	}
 	slices.SortFunc(tickets, func(a, b record.Hash) int { return slices.Compare(a[:], b[:]) })
-	return papers, tickets, nil
+	return papers, tickets, c.enough(number, papers)
+}
+
+// enough refuses papers that lead to another decision than all of the case. That can be after a correction in a month for which the
+// line was closed: without its close, which counts the batches of others too, the correction is none of a closed month.
+func (c *Case) enough(number string, papers [][]byte) error {
+	if !slices.ContainsFunc(c.Books.Voids(), func(v custody.VoidState) bool { return v.Adjusted }) {
+		return nil
+	}
+	all, err := c.Decide(number)
+	if err != nil {
+		return err
+	}
+	alone, err := NewCase(c.Keys, c.Tickets, papers, c.Tables)
+	if err != nil {
+		return err
+	}
+	again, err := alone.Decide(number)
+	if err == nil && !reflect.DeepEqual(again, all) {
+		err = fmt.Errorf("entry %s was adjusted after the close of a line that held batches of others too, and is decided otherwise without "+
+			"their papers: make a bundle of all papers, without an entry", number)
+	}
+	return err
 }
 
 // relevance is what belongs to a batch.
@@ -63,7 +91,12 @@ type relevance struct {
 	points     map[string]bool
 	facilities map[string]bool
 	tickets    map[record.Hash]bool
-	voided     map[string]bool // events that a void which belongs to it takes back
+	papers     map[record.Hash]bool // carrier's tickets among them
+	named      map[string]bool      // the tickets by id
+	parties    map[string]bool      // that state something of it, or pass it on
+	owners     map[string]string    // of tanks
+	carried    map[portage]bool     // what brought receipts of it from outside the books
+	voided     map[string]bool      // events that a void which belongs to it takes back
 }
 
 // relevance collects the events of the batch, of the tanks and streams behind it, and of the line as far as they concern batches of
@@ -72,7 +105,13 @@ func (c *Case) relevance(batch custody.BatchState) *relevance {
 	r := &relevance{
 		batch: batch, events: map[string]bool{}, sources: map[string]bool{}, pools: map[string]bool{}, declared: map[string]bool{batch.Line: true},
 		batches: map[string]bool{batch.Batch: true}, whole: map[string]bool{batch.Batch: true}, points: map[string]bool{},
-		facilities: map[string]bool{}, tickets: map[record.Hash]bool{}, voided: map[string]bool{},
+		facilities: map[string]bool{}, tickets: map[record.Hash]bool{}, papers: map[record.Hash]bool{}, named: map[string]bool{}, parties: map[string]bool{}, voided: map[string]bool{},
+		owners: map[string]string{}, carried: map[portage]bool{},
+	}
+	for _, id := range c.Books.Pools() {
+		if pool, err := c.Books.Pool(id); err == nil {
+			r.owners[id] = pool.Owner
+		}
 	}
 	if batch.Tank != "" {
 		r.pools[batch.Tank] = true
@@ -87,16 +126,21 @@ func (c *Case) relevance(batch custody.BatchState) *relevance {
 		}
 		of = parent.Of
 	}
-	for more := true; more; { // until nothing hangs on what was found
+	c.gather(r, r.wants)
+	return r
+}
+
+// gather takes events in until nothing that is wanted hangs on what was found.
+func (c *Case) gather(r *relevance, wants func(*custody.Event) bool) {
+	for more := true; more; {
 		more = false
 		for _, p := range c.papers {
-			if p.event != nil && !r.events[p.event.ID] && r.wants(p.event) {
-				r.take(p.event, c.Tickets)
+			if p.event != nil && !r.events[p.event.ID] && wants(p.event) {
+				r.take(p.event, c)
 				more = true
 			}
 		}
 	}
-	return r
 }
 
 func (r *relevance) wants(e *custody.Event) bool {
@@ -110,7 +154,7 @@ func (r *relevance) wants(e *custody.Event) bool {
 	case e.Opening != nil:
 		return r.pools[e.Opening.Pool]
 	case e.Receipt != nil:
-		return r.pools[e.Receipt.Pool]
+		return r.pools[e.Receipt.Pool] || r.carried[r.portage(e.Receipt)]
 	case e.Blend != nil:
 		return r.pools[e.Blend.Pool]
 	case e.Gauging != nil:
@@ -163,22 +207,43 @@ func (r *relevance) wantsMore(e *custody.Event) bool {
 		return r.whole[e.InBond.Batch]
 	case e.Close != nil:
 		return r.pools[e.Close.Pool]
+	case e.Statement != nil:
+		return r.pools[e.Statement.Pool] || slices.ContainsFunc(e.Statement.Lines, func(l custody.StatementLine) bool {
+			return r.carried[portage{custody.Carried{Carrier: e.Statement.Carrier, Stream: e.Statement.Pool}, l.Shipper}]
+		})
 	case e.Facility != nil:
 		return r.facilities[e.Facility.ID]
 	}
 	return false
 }
 
-func (r *relevance) take(e *custody.Event, tickets map[record.Hash]*ticket.Ticket) {
-	r.events[e.ID] = true
+// portage is a stream outside the books that brought a shipper's oil: all of it is held against its monthly statement.
+type portage struct {
+	custody.Carried
+	shipper string
+}
+
+// portage returns what brought a receipt, nothing where the books have it all.
+func (r *relevance) portage(e *custody.Receipt) (p portage) {
+	if e.Carried != nil {
+		p = portage{*e.Carried, r.owners[e.Pool] + e.Shipper}
+	}
+	return p
+}
+
+func (r *relevance) take(e *custody.Event, c *Case) {
+	r.events[e.ID], r.parties[e.By] = true, true
 	switch {
 	case e.Void != nil:
 		r.voided[e.Void.Of] = true
 		if e.Void.Replacement != nil {
-			r.take(e.Void.Replacement, tickets)
+			r.take(e.Void.Replacement, c)
 		}
 	case e.Receipt != nil:
-		r.sources[e.Receipt.Source] = true
+		r.sources[e.Receipt.Source], r.declared[e.Receipt.Pool] = true, true
+		if e.Receipt.Carried != nil {
+			r.carried[r.portage(e.Receipt)] = true
+		}
 		if e.Receipt.Batch != "" {
 			r.batches[e.Receipt.Batch] = true
 		}
@@ -191,12 +256,18 @@ func (r *relevance) take(e *custody.Event, tickets map[record.Hash]*ticket.Ticke
 	default:
 		r.reach(e)
 	}
+	for _, p := range c.attested {
+		if e.Paper != nil && p.Hash == *e.Paper {
+			r.papers[p.Hash], r.points[p.Point] = true, true
+		}
+	}
 	if e.Ticket == nil {
 		return
 	}
-	for h := *e.Ticket; tickets[h] != nil && !r.tickets[h]; h = tickets[h].Previous {
-		r.tickets[h] = true
-		r.points[tickets[h].Point] = true
+	for h := *e.Ticket; c.Tickets[h] != nil && !r.tickets[h]; h = c.Tickets[h].Previous {
+		t := c.Tickets[h]
+		r.tickets[h], r.named[t.ID], r.points[t.Point] = true, true, true
+		r.parties[t.From], r.parties[t.To] = true, true
 	}
 }
 

@@ -8,9 +8,11 @@ import (
 
 	"github.com/gauger/gauger/cloud/audit"
 	"github.com/gauger/gauger/cloud/audit/audittest"
+	"github.com/gauger/gauger/cloud/custody"
 	"github.com/gauger/gauger/evidence/bundle"
 	"github.com/gauger/gauger/evidence/statement"
 	"github.com/gauger/gauger/evidence/ticket"
+	"github.com/gauger/gauger/metrology/quantity"
 )
 
 // TestRelevant: the papers and tickets of an entry alone decide it to the byte; those of other oil are left out.
@@ -160,4 +162,44 @@ func TestBatchesRefuse(t *testing.T) {
 	none, err := audit.Batches(t.Context(), w, nil, bundle.Records)
 	must(t, err)
 	same(t, "batches of no ticket", len(none), 0)
+}
+
+// TestRelevantAfterClose: where the line was closed before a correction behind the entry, its close belongs to the entry if all that it
+// counts does; if it counts batches of others, whose papers are left out, the bundle would not say what the books do, and is refused.
+func TestRelevantAfterClose(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, audittest.Options{})
+	void := func() []byte {
+		e, err := custody.Open(w.Act("receipt-D").Body, w.Keys())
+		must(t, err)
+		e.Receipt.Stated.Density = 700 * quantity.PerUnit
+		return w.stated(50*days, custody.Event{ID: "void-1", By: audittest.Terminal, Void: &custody.Void{Of: "receipt-D", Replacement: &e}})
+	}
+	for _, alone := range []bool{true, false} {
+		papers := w.Papers()
+		if alone {
+			for _, id := range []string{"injection-B-2", "allowance-B-2"} {
+				papers = slices.DeleteFunc(papers, func(b []byte) bool { return slices.Equal(b, w.Act(id).Body) })
+			}
+		}
+		c, err := w.Case(papers)
+		must(t, err)
+		closing, err := c.Books.Closing("LINE", "2026-02", 1772348400000)
+		must(t, err)
+		closed := w.stated(40*days, custody.Event{ID: "close-1", By: w.Carrier.DID, Close: &closing})
+		c, err = w.Case(append(papers, closed, void()))
+		must(t, err)
+		if v := c.Books.Voids(); len(v) != 1 || !v[0].Adjusted {
+			t.Fatalf("voids are %+v", v)
+		}
+		some, _, err := c.Relevant(w.Number.String())
+		if !alone {
+			says(t, err, "after the close of a line that held batches of others")
+			continue
+		}
+		must(t, err)
+		if !slices.ContainsFunc(some, func(b []byte) bool { return slices.Equal(b, closed) }) {
+			t.Error("the close of the line is left out")
+		}
+	}
 }

@@ -9,7 +9,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gauger/gauger/cloud/custody"
 	"github.com/gauger/gauger/evidence/bundle"
+	"github.com/gauger/gauger/evidence/cose"
 	"github.com/gauger/gauger/evidence/proof"
 	"github.com/gauger/gauger/evidence/record"
 )
@@ -18,7 +20,11 @@ import (
 type Verdict struct {
 	Evidence *bundle.Evidence
 	Decision *Decision // nil for a bundle that carries evidence only
-	Case     *Case     // the books that the decision was made on again; nil when there is none
+	// Case are the books that the decision was made on again or, without a decision, those of the movements among the documents; nil
+	// where there are none.
+	Case *Case
+	// Remarks are what the books say about the entry beside the decision.
+	Remarks []Remark
 	// Unchecked says what the bundle cannot show, and what of this program differs from what it was decided with.
 	Unchecked []string
 }
@@ -40,6 +46,7 @@ func Verify(file []byte, trust proof.Trust, own Tables) (*Verdict, error) {
 	}
 	v := &Verdict{Evidence: e, Unchecked: unchecked(e)}
 	if e.Bundle.Decision == nil {
+		v.books(own)
 		return v, nil
 	}
 	if err := v.decideAgain(own); err != nil {
@@ -50,6 +57,23 @@ func Verify(file []byte, trust proof.Trust, own Tables) (*Verdict, error) {
 		return nil, &bundle.Failure{Entry: v.entry(), What: strings.TrimPrefix(err.Error(), "entry "+v.entry()+": ")}
 	}
 	return v, nil
+}
+
+// books folds the movements of a bundle without a decision. Papers that are not whole books are no fault of the evidence.
+func (v *Verdict) books(own Tables) {
+	e := v.Evidence
+	if !slices.ContainsFunc(e.Bundle.Documents, func(signed []byte) bool {
+		thing, err := cose.Thing(signed)
+		return err == nil && thing == custody.Thing
+	}) {
+		return
+	}
+	c, err := NewCase(e.Keys, e.Tickets, e.Bundle.Documents, own)
+	if err != nil {
+		v.Unchecked = append(v.Unchecked, "the books: the movements among the documents are not all of them: "+err.Error())
+		return
+	}
+	v.Case = c
 }
 
 func (v *Verdict) entry() string {
@@ -91,6 +115,9 @@ func (v *Verdict) decideAgain(own Tables) error {
 	}
 	if seal := e.Seal.Organisation; seal != claim.By && seal != claim.Importer {
 		return fmt.Errorf("the bundle is sealed by %s, the entry is %s's, made by %s", seal, claim.Importer, claim.By)
+	}
+	if v.Remarks, err = c.Remarks(stated.Entry); err != nil {
+		return err
 	}
 	v.Case = c
 	v.Unchecked = append(v.Unchecked, differingTables(tables, own)...)

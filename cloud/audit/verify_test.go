@@ -10,6 +10,7 @@ import (
 
 	"github.com/gauger/gauger/cloud/audit"
 	"github.com/gauger/gauger/cloud/audit/audittest"
+	"github.com/gauger/gauger/cloud/custody"
 	"github.com/gauger/gauger/evidence/bundle"
 	"github.com/gauger/gauger/evidence/cose"
 	"github.com/gauger/gauger/evidence/proof"
@@ -39,7 +40,7 @@ func TestVerify(t *testing.T) {
 	}
 }
 
-// TestVerifyEvidence: a bundle without a decision is evidence, and no more is said of it.
+// TestVerifyEvidence: a bundle without a decision is evidence, with the books that its papers make, if they make any.
 func TestVerifyEvidence(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, audittest.Options{})
@@ -47,9 +48,30 @@ func TestVerifyEvidence(t *testing.T) {
 	b.Decision, b.Tables = nil, nil
 	v, err := audit.Verify(w.Seal(b, audittest.Shipper), w.Trust(), w.Tables())
 	must(t, err)
-	if v.Decision != nil || len(v.Evidence.Tickets) != 4 {
-		t.Errorf("decision %v over %d tickets", v.Decision, len(v.Evidence.Tickets))
+	if v.Decision != nil || len(v.Evidence.Tickets) != 4 || v.Case == nil || len(v.Case.Books.Batches()) == 0 {
+		t.Fatalf("decision %v over %d tickets, books %v", v.Decision, len(v.Evidence.Tickets), v.Case)
 	}
+	said := len(v.Unchecked)
+	without := slices.Clone(b.Documents)
+	first := slices.IndexFunc(without, movement)
+	b.Documents = slices.Delete(without, first, first+1)
+	v, err = audit.Verify(w.Seal(b, audittest.Shipper), w.Trust(), w.Tables())
+	must(t, err)
+	if v.Case != nil || len(v.Unchecked) != said+1 {
+		t.Errorf("of papers with one missing there are books %v, unchecked %q", v.Case, v.Unchecked)
+	}
+	says(t, errors.New(strings.Join(v.Unchecked, "; ")), "the movements among the documents are not all of them")
+	b.Documents = slices.DeleteFunc(b.Documents, movement)
+	v, err = audit.Verify(w.Seal(b, audittest.Shipper), w.Trust(), w.Tables())
+	must(t, err)
+	if v.Case != nil || len(v.Unchecked) != said {
+		t.Errorf("without movements there are books %v, unchecked %q", v.Case, v.Unchecked)
+	}
+}
+
+func movement(signed []byte) bool {
+	thing, err := cose.Thing(signed)
+	return err == nil && thing == custody.Thing
 }
 
 // restated alters the decision of a bundle as somebody does who wants another.

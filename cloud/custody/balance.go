@@ -25,7 +25,7 @@ type Leg struct {
 func (l *Ledger) leg(p *posting, m measured, place string, book Stock, basis quantity.Basis) (leg Leg, err error) {
 	leg = Leg{
 		Place: place, Event: p.event.ID, At: p.event.At, Ticket: m.cite, Volume: book.Volume, Conversions: m.steps,
-		Uncertainty: l.uncertainty(m.Ticket),
+		Uncertainty: m.uncertainty,
 	}
 	leg.Density, err = densityOf(book.Mass, book.Volume, basis)
 	return leg, err

@@ -54,12 +54,20 @@ func (l *Ledger) Closing(pool, month string, until int64) (Close, error) {
 		return Close{}, err
 	}
 	c := Close{Pool: pool, Month: month, Until: until, Volume: b.Closing.Volume, Mass: b.Closing.Mass}
+	c.Movements = l.Count(pool, 0, until)
+	return c, c.check()
+}
+
+// Count returns the number of movements of a pool from one instant (ms, included) to another (excluded): over its edge, within it,
+// or booked for it. It is 0 for a pool that is not declared.
+func (l *Ledger) Count(pool string, from, to int64) (n uint64) {
+	p, known := l.pools[pool]
 	for _, m := range l.movements {
-		if m.At < until && l.concerns(l.pools[pool], m) {
-			c.Movements++
+		if known && m.At >= from && m.At < to && l.concerns(p, m) {
+			n++
 		}
 	}
-	return c, c.check()
+	return n
 }
 
 // concerns reports whether a movement is one of a pool's: over its edge or within it, or booked for it, as a loss allowance is.

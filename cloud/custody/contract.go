@@ -41,7 +41,7 @@ func (l *Ledger) allow(p *posting) error {
 
 func (l *Ledger) sell(p *posting) error {
 	s := p.event.Sale
-	b, _, err := l.moving(s.Batch)
+	b, line, err := l.moving(s.Batch)
 	if err != nil {
 		return err
 	}
@@ -51,8 +51,11 @@ func (l *Ledger) sell(p *posting) error {
 	if owner := b.ownedBy(); owner != s.Seller {
 		return fmt.Errorf("batch %s is owned by %s: %s can't sell it", b.id, owner, s.Seller)
 	}
-	if b.delivered {
+	if b.delivered && line.Kind == Line {
 		return fmt.Errorf("batch %s has left the line: its sale is not for these books", b.id)
+	}
+	if b.received != "" { // a lot is there from its delivery on: that is what is sold, until it is mixed with other oil
+		return fmt.Errorf("lot %s was received by event %s: its sale is not for these books", b.id, b.received)
 	}
 	title := TitleChange{Seller: s.Seller, Buyer: s.Buyer, At: p.event.At, Event: p.event.ID, Basis: s.Basis}
 	if s.Price != nil {

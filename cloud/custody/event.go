@@ -76,7 +76,8 @@ type Event struct {
 	// Ticket is the SHA-256 of the encoded ticket that measured what is stated.
 	Ticket *record.Hash `cbor:"6,keyasint,omitempty" json:"ticket,omitempty"`
 	// Paper is the SHA-256 of a document of both parties, made outside this program, whose figures the statement repeats: a
-	// carrier's own ticket, a railway bill. It turns typed evidence into attested; whoever doubts it asks for the paper.
+	// carrier's own ticket, a railway bill. It turns typed evidence into attested. A countersigned carrier's ticket that the books
+	// have (see Paper) is checked, and can stand in the place of Ticket and of stated figures; of another, whoever doubts asks for it.
 	Paper *record.Hash `cbor:"7,keyasint,omitempty" json:"paper,omitempty"`
 
 	Pool            *Pool             `cbor:"10,keyasint,omitempty" json:"pool,omitempty"`
@@ -255,6 +256,8 @@ type Receipt struct {
 	Shipper string `cbor:"4,keyasint,omitempty" json:"shipper,omitempty"`
 	// Batch is a batch or lot that was delivered to the keeper, in the place of a source: all of it comes in, as it was delivered.
 	Batch string `cbor:"5,keyasint,omitempty" json:"batch,omitempty"`
+	// Carried names the stream outside these books that brought it to the pool.
+	Carried *Carried `cbor:"6,keyasint,omitempty" json:"carried,omitempty"`
 }
 
 // Blend mixes receipts of a tank with each other and with what the tank holds already, by its keeper. The receipts shrink by
@@ -272,14 +275,16 @@ type Gauging struct {
 	Basis  quantity.Basis `cbor:"3,keyasint" json:"basis"` // must be the pool's
 }
 
-// Transfer injects a batch from a tank into a line as its ticket measured it, by the tank's keeper. Custody passes to the
-// carrier of the first segment. A batch has one ticket at each place; oil on two tickets is two batches.
+// Transfer injects a batch from a tank, or from a position in a stream, into a line as its ticket measured it, by its keeper. Custody
+// passes to the carrier of the first segment. A batch has one ticket at each place; oil on two tickets is two batches.
 type Transfer struct {
-	Tank  string `cbor:"1,keyasint" json:"tank"`
+	Tank  string `cbor:"1,keyasint" json:"tank"` // or stream
 	Line  string `cbor:"2,keyasint" json:"line"`
 	Batch string `cbor:"3,keyasint" json:"batch"`
 	// Empties says that nothing is left in the tank: what book and meter differ by is the tank's gain or loss.
 	Empties bool `cbor:"4,keyasint,omitempty" json:"empties,omitempty"`
+	// Shipper is the DID of whose position it comes from, in a stream only: the owner of the batch.
+	Shipper string `cbor:"5,keyasint,omitempty" json:"shipper,omitempty"`
 }
 
 // Check meters a batch at the end of its segment, the last apart, by the carrier. The difference to the book is a gain or a
@@ -317,7 +322,7 @@ type Revision struct {
 	Of string `cbor:"1,keyasint" json:"of"` // event ID
 }
 
-// Sale passes the ownership of a batch in the line, by its owner. Title passes at the event's instant.
+// Sale passes the ownership of a batch in the line, or of a lot that was withdrawn, by its owner. Title passes at the event's instant.
 type Sale struct {
 	Batch  string `cbor:"1,keyasint" json:"batch"`
 	Seller string `cbor:"2,keyasint" json:"seller"` // DID

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gauger/gauger/evidence/record"
 	"github.com/gauger/gauger/evidence/ticket"
 	"github.com/gauger/gauger/metrology/quantity"
 )
@@ -25,7 +26,8 @@ type Ledger struct {
 	receipts      map[string]*receipt            // by event
 	blends        map[string]Blending            // by event
 	batches       map[string]*batch
-	sales         map[string]string    // event of a sale to its batch
+	sales         map[string]string // event of a sale to its batch
+	papers        map[record.Hash]*Paper
 	tickets       map[string]*Citation // by ticket id, the newest version
 	spans         map[string][]span    // records behind the tickets, by device and point
 	facts         map[string]facts     // of tickets, by id
@@ -83,6 +85,10 @@ type receipt struct {
 	cite     *Citation
 	steps    []Conversion
 	blend    string // event that blended it
+	at       int64  // ms since 1970 UTC
+	carried  *Carried
+	// statement is the event that attests it, see attest.
+	statement string
 	// Of a receipt into a stream:
 	shipper   string
 	allowance string // event of its loss allowance in kind
@@ -93,27 +99,35 @@ type span struct {
 	ticket      string
 }
 
-// NewLedger returns books with nothing in them.
-func NewLedger() *Ledger {
-	return &Ledger{
+// NewLedger returns books with nothing in them. Papers are carrier's tickets that events may cite, verified by the caller.
+func NewLedger(papers ...Paper) *Ledger {
+	l := &Ledger{
+		papers: map[record.Hash]*Paper{},
 		events: map[string]entry{}, pools: map[string]*pool{}, sources: map[string]*source{},
 		installations: map[string][]InstallationState{}, receipts: map[string]*receipt{}, blends: map[string]Blending{},
 		batches: map[string]*batch{}, sales: map[string]string{}, tickets: map[string]*Citation{},
 		spans: map[string][]span{}, stocks: map[account]Stock{}, facts: map[string]facts{}, parties: map[string]PartyState{},
 		facilities: map[string]FacilityState{}, seals: map[string][]SealState{},
 	}
+	for _, p := range papers {
+		l.papers[p.Hash] = &p
+	}
+	return l
 }
 
 // posting is an event on its way into the books: what it will move, and what else it will change once all of it is accepted.
 type posting struct {
-	event     *Event
-	ticket    *ticket.Ticket
-	cite      *Citation // of the ticket, once it is booked
-	known     int64     // ms since 1970 UTC: later than it takes effect, when it replaces another
-	folded    bool      // by Fold
-	right     *Ledger   // of a void after the close of the month: the books as they would be without the mistake
-	movements []Movement
-	commit    []func()
+	event  *Event
+	ticket *ticket.Ticket
+	paper  *Paper    // that the event cites, if it is here
+	cite   *Citation // of ticket or paper, once it is booked
+	known  int64     // ms since 1970 UTC: later than it takes effect, when it replaces another
+	folded bool      // by Fold
+	// correction is the void that settled a dispute later, nil where none did.
+	correction *correction
+	right      *Ledger // of a void after the close of the month: the books as they would be without the mistake
+	movements  []Movement
+	commit     []func()
 }
 
 func (p *posting) then(change func()) { p.commit = append(p.commit, change) }
@@ -180,7 +194,7 @@ func (l *Ledger) admit(p *posting) error {
 		return errors.New("it must come with the ticket it cites, and with none if it cites none")
 	}
 	if p.ticket == nil {
-		return nil
+		return l.admitPaper(p)
 	}
 	encoded, err := p.ticket.Encode()
 	if err != nil {

@@ -57,8 +57,11 @@ func (p *pool) segmentOf(b *batch) Segment {
 
 func (l *Ledger) transfer(p *posting) error {
 	e := p.event.Transfer
-	tank, err := l.tank(p, e.Tank)
+	tank, err := l.vessel(p, e.Tank)
 	if err != nil {
+		return err
+	}
+	if err := tank.bears(e.Shipper); err != nil {
 		return err
 	}
 	line, known := l.pools[e.Line]
@@ -66,7 +69,7 @@ func (l *Ledger) transfer(p *posting) error {
 	case !known || line.Kind != Line:
 		return fmt.Errorf("%s is not declared as a line: state the pool first", e.Line)
 	case line.Basis != tank.Basis:
-		return fmt.Errorf("tank %s is kept in %s and line %s in %s: declare the line in the tank's basis", tank.ID, tank.Basis, line.ID, line.Basis)
+		return fmt.Errorf("%s %s is kept in %s and line %s in %s: declare the line in the %[1]s's basis", tank.Kind, tank.ID, tank.Basis, line.ID, line.Basis)
 	case l.batches[e.Batch] != nil: // or withdrawn
 		return fmt.Errorf("batch %s was injected by event %s: a second ticket makes a batch of its own", e.Batch, l.batches[e.Batch].legs[0].Event)
 	}
@@ -78,14 +81,19 @@ func (l *Ledger) transfer(p *posting) error {
 	if err != nil {
 		return err
 	}
-	if err := m.passes(e.Batch, carrier, tank.Keeper, tank.Owner); err != nil {
+	owner := tank.Owner + e.Shipper // one of them is empty
+	if err := m.passes(e.Batch, carrier, tank.Keeper, owner); err != nil {
 		return err
 	}
-	mass, err := l.withdraw(p, tank, line, m)
+	withdraw := l.withdraw
+	if tank.Kind == Stream {
+		withdraw = l.withdrawPosition
+	}
+	mass, err := withdraw(p, tank, line, m)
 	if err != nil {
 		return err
 	}
-	b := &batch{id: e.Batch, tank: tank.ID, line: line.ID, basis: line.Basis, owner: tank.Owner}
+	b := &batch{id: e.Batch, tank: tank.ID, line: line.ID, basis: line.Basis, owner: owner}
 	b.custody = []CustodyChange{{From: tank.Keeper, To: carrier, At: p.event.At, Place: Injection, Event: p.event.ID}}
 	leg, err := l.leg(p, m, Injection, Stock{m.volume, mass}, b.basis)
 	if err != nil {
@@ -110,10 +118,10 @@ func (l *Ledger) withdraw(p *posting, tank, line *pool, m measured) (mass quanti
 	}
 	if m.volume > have.Volume && !e.Empties {
 		return 0, fmt.Errorf("tank %s holds %s %s and ticket %s takes %s: gauge the tank, or say that the transfer empties it",
-			tank.ID, have.Volume, tank.Basis, m.ID, m.volume)
+			tank.ID, have.Volume, tank.Basis, m.cite.ID, m.volume)
 	}
 	if e.Empties {
-		difference := Movement{Pool: tank.ID, From: account, To: TankGainLoss, Basis: tank.Basis, Evidence: Signed, Ticket: m.cite.booked()}
+		difference := Movement{Pool: tank.ID, From: account, To: TankGainLoss, Basis: tank.Basis, Evidence: m.cite.evidence(), Ticket: m.cite.booked()}
 		if err := p.adjust(difference, have, m.volume); err != nil {
 			return 0, err
 		}
@@ -126,8 +134,21 @@ func (l *Ledger) withdraw(p *posting, tank, line *pool, m measured) (mass quanti
 	}
 	p.move(Movement{
 		Effect: Transferred, Pool: line.ID, Batch: e.Batch, Place: Injection, From: account, To: BatchAccount(e.Batch),
-		Basis: tank.Basis, Volume: m.volume, Mass: mass, Evidence: Signed, Ticket: m.cite.booked(),
+		Basis: tank.Basis, Volume: m.volume, Mass: mass, Evidence: m.cite.evidence(), Ticket: m.cite.booked(),
 	})
+	return mass, nil
+}
+
+// withdrawPosition is withdraw from a shipper's position in a stream.
+func (l *Ledger) withdrawPosition(p *posting, stream, line *pool, m measured) (mass quantity.Micro, err error) {
+	e := p.event.Transfer
+	if mass, err = l.draw(p, stream, e.Shipper, m.volume); err != nil {
+		return 0, err
+	}
+	p.carry(Movement{
+		Effect: Transferred, Pool: line.ID, Batch: e.Batch, Place: Injection, Basis: stream.Basis, Volume: m.volume, Mass: mass, Evidence: Signed,
+		Ticket: m.cite.booked(),
+	}, stream.end(e.Shipper), plain(BatchAccount(e.Batch)))
 	return mass, nil
 }
 
@@ -170,8 +191,8 @@ func (l *Ledger) passing(p *posting, id string) (passage, error) {
 	if err := p.by(at.now.Custodian, fmt.Sprintf("the carrier of batch %s to %s", id, at.now.To)); err != nil {
 		return at, err
 	}
-	if p.ticket.Open < last.Ticket.Open {
-		return at, fmt.Errorf("ticket %s opens at %d ms, before the batch was at %s at %d ms", p.ticket.ID, p.ticket.Open, last.Place, last.Ticket.Open)
+	if id, open := p.opened(); open < last.Ticket.Open {
+		return at, fmt.Errorf("ticket %s opens at %d ms, before the batch was at %s at %d ms", id, open, last.Place, last.Ticket.Open)
 	}
 	for _, ahead := range line.batches[:slices.Index(line.batches, id)] {
 		if a := l.batches[ahead]; !a.delivered && a.split == "" && len(a.legs) <= len(b.legs) {
@@ -188,7 +209,7 @@ func (l *Ledger) settle(p *posting, at passage) (Leg, Stock, error) {
 	have := l.stock(account, at.basis)
 	err := p.adjust(Movement{
 		Pool: at.line.ID, Batch: at.id, Place: at.now.To, From: account, To: LineGainLoss, Basis: at.basis,
-		Evidence: Signed, Ticket: at.m.cite.booked(),
+		Evidence: at.m.cite.evidence(), Ticket: at.m.cite.booked(),
 	}, have, at.m.volume)
 	if err != nil {
 		return Leg{}, have, err
@@ -278,7 +299,7 @@ func (l *Ledger) deliver(p *posting) error {
 	}
 	p.move(Movement{
 		Effect: Delivered, Pool: at.line.ID, Batch: at.id, Place: at.now.To, From: BatchAccount(at.id), To: DeliveredAccount(at.id),
-		Basis: at.basis, Volume: have.Volume, Mass: have.Mass, Evidence: Signed, Ticket: at.m.cite.booked(),
+		Basis: at.basis, Volume: have.Volume, Mass: have.Mass, Evidence: at.m.cite.evidence(), Ticket: at.m.cite.booked(),
 	})
 	change := CustodyChange{From: at.now.Custodian, To: d.To, At: p.event.At, Place: at.now.To, Event: p.event.ID}
 	p.then(func() {

@@ -9,11 +9,11 @@ import (
 	"github.com/gauger/gauger/metrology/quantity"
 )
 
-// Citation is a ticket as the books cite it, in its own basis.
+// Citation is a ticket, or a carrier's own, as the books cite it, in its own basis.
 type Citation struct {
 	ID      string           `json:"id"`
 	Version uint64           `json:"version"`
-	Hash    record.Hash      `json:"hash"` // SHA-256 of the encoded ticket
+	Hash    record.Hash      `json:"hash"` // SHA-256 of the encoded ticket; of the signed paper where it is a carrier's own
 	Point   string           `json:"point"`
 	Open    int64            `json:"open"` // ms since 1970 UTC
 	Close   int64            `json:"close"`
@@ -23,6 +23,7 @@ type Citation struct {
 	NSV     *quantity.Micro  `json:"nsv,omitempty"` // absent while provisional
 	Density quantity.Micro   `json:"density"`       // kg/m3 at the reference conditions of Basis
 	Final   bool             `json:"final"`
+	Carrier string           `json:"carrier,omitempty"` // DID of whose own ticket it is; absent where it is one of signed records
 }
 
 func cite(t *ticket.Ticket) (*Citation, error) {
@@ -62,13 +63,17 @@ type Conversion struct {
 // Convert states a volume of the oil of a ticket, on the ticket's basis, on another one: a change of reference conditions by
 // MPMS 11.1 with the ticket's commodity and base density, then a change of unit. Each is a step; none is made that is not needed.
 func Convert(t *ticket.Ticket, volume quantity.Micro, to quantity.Basis) (quantity.Micro, []Conversion, error) {
-	group, err := liquid.ParseGroup(t.Parameters.Commodity)
+	return convert(t.ID, t.Parameters.Commodity, volume, t.Basis(), to, t.Density)
+}
+
+func convert(id, commodity string, volume quantity.Micro, from, to quantity.Basis, density quantity.Micro) (quantity.Micro, []Conversion, error) {
+	group, err := liquid.ParseGroup(commodity)
 	if err != nil {
-		return 0, nil, fmt.Errorf("ticket %s: %w", t.ID, err)
+		return 0, nil, fmt.Errorf("ticket %s: %w", id, err)
 	}
-	result, made, err := liquid.ConvertVolume(group, volume, t.Basis(), to, t.Density.Float())
+	result, made, err := liquid.ConvertVolume(group, volume, from, to, density.Float())
 	if err != nil {
-		return 0, nil, fmt.Errorf("ticket %s: %w", t.ID, err)
+		return 0, nil, fmt.Errorf("ticket %s: %w", id, err)
 	}
 	var steps []Conversion
 	for _, c := range made {
@@ -77,64 +82,75 @@ func Convert(t *ticket.Ticket, volume quantity.Micro, to quantity.Basis) (quanti
 	return result, steps, nil
 }
 
-// measured is what a ticket says, on the basis of a pool.
+// measured is what a ticket, or a carrier's own, says, on the basis of a pool.
 type measured struct {
-	*ticket.Ticket
-	cite   *Citation
-	volume quantity.Micro
-	steps  []Conversion
+	cite            *Citation
+	from, to, batch string
+	uncertainty     *quantity.Factor // of the installation, percent
+	mass            quantity.Micro
+	volume          quantity.Micro
+	steps           []Conversion
 }
 
-// measure takes the posting's ticket for an amount on a basis. A ticket, and each record behind it, counts once in the ledger.
-func (l *Ledger) measure(p *posting, basis quantity.Basis) (measured, error) {
-	m := measured{Ticket: p.ticket}
-	var err error
-	if m.cite, err = cite(m.Ticket); err != nil {
+// measure takes the posting's ticket, or the carrier's that it cites instead, for an amount on a basis. A ticket, and each record
+// behind it, counts once in the ledger.
+func (l *Ledger) measure(p *posting, basis quantity.Basis) (m measured, err error) {
+	if p.ticket == nil {
+		return l.attested(p, basis)
+	}
+	t := p.ticket
+	m = measured{from: t.From, to: t.To, batch: t.Batch, uncertainty: l.uncertainty(t.Point, t.From, t.To), mass: t.Mass}
+	if m.cite, err = cite(t); err != nil {
 		return m, err
 	}
-	if m.GSV <= 0 || m.Mass <= 0 {
-		return m, fmt.Errorf("ticket %s states %s %s of %s kg: there is nothing to book", m.ID, m.GSV, m.Basis(), m.Mass)
+	if t.GSV <= 0 || t.Mass <= 0 {
+		return m, fmt.Errorf("ticket %s states %s %s of %s kg: there is nothing to book", t.ID, t.GSV, t.Basis(), t.Mass)
 	}
-	if used, is := l.tickets[m.ID]; is {
-		return m, fmt.Errorf("version %d of ticket %s is booked already: a later version comes as a revision", used.Version, m.ID)
+	if used, is := l.tickets[t.ID]; is {
+		return m, fmt.Errorf("version %d of ticket %s is booked already: a later version comes as a revision", used.Version, t.ID)
 	}
-	meter := m.meter()
+	meter := t.Device.String() + " " + t.Point
 	for _, s := range l.spans[meter] {
-		if m.First <= s.last && s.first <= m.Last {
+		if t.First <= s.last && s.first <= t.Last {
 			return m, fmt.Errorf("ticket %s rests on records %d to %d of %s, ticket %s on %d to %d of them: no oil counts twice",
-				m.ID, m.First, m.Last, m.Point, s.ticket, s.first, s.last)
+				t.ID, t.First, t.Last, t.Point, s.ticket, s.first, s.last)
 		}
 	}
-	if m.volume, m.steps, err = Convert(m.Ticket, m.GSV, basis); err != nil {
+	if err := l.free(m.cite); err != nil {
 		return m, err
 	}
-	known := facts{m.From, m.To, l.uncertainty(m.Ticket)}
-	p.cite = m.cite
-	p.then(func() {
-		l.tickets[m.ID] = m.cite
-		l.facts[m.ID] = known
-		l.spans[meter] = append(l.spans[meter], span{m.First, m.Last, m.ID})
-	})
+	if m.volume, m.steps, err = Convert(t, t.GSV, basis); err != nil {
+		return m, err
+	}
+	p.book(l, m)
+	p.then(func() { l.spans[meter] = append(l.spans[meter], span{t.First, t.Last, t.ID}) })
 	return m, nil
 }
 
-func (m measured) meter() string { return m.Device.String() + " " + m.Point }
+// book notes what the posting was measured by.
+func (p *posting) book(l *Ledger, m measured) {
+	p.cite = m.cite
+	p.then(func() {
+		l.tickets[m.cite.ID] = m.cite
+		l.facts[m.cite.ID] = facts{m.from, m.to, m.uncertainty}
+	})
+}
 
 // passes refuses a ticket that names other parties, or another batch, than those between whom the oil passes.
 func (m measured) passes(batch, to string, from ...string) error {
-	if batch != "" && m.Batch != batch {
-		return fmt.Errorf("ticket %s is about batch %q, not %q", m.ID, m.Batch, batch)
+	if batch != "" && m.batch != batch {
+		return fmt.Errorf("ticket %s is about batch %q, not %q", m.cite.ID, m.batch, batch)
 	}
-	if m.To != to {
-		return fmt.Errorf("ticket %s names %s as the party that receives, it must be %s", m.ID, m.To, to)
+	if m.to != to {
+		return fmt.Errorf("ticket %s names %s as the party that receives, it must be %s", m.cite.ID, m.to, to)
 	}
 	for _, f := range from {
-		if m.From == f {
+		if m.from == f {
 			return nil
 		}
 	}
 	if len(from) > 0 {
-		return fmt.Errorf("ticket %s names %s as the party that delivers, it must be one of %v", m.ID, m.From, from)
+		return fmt.Errorf("ticket %s names %s as the party that delivers, it must be one of %v", m.cite.ID, m.from, from)
 	}
 	return nil
 }
@@ -150,8 +166,8 @@ func (l *Ledger) revise(p *posting) error {
 		return err
 	}
 	cited := revised.cite
-	if cited == nil {
-		return fmt.Errorf("event %s, %s, cites no ticket that could be revised", of, revised.kind)
+	if cited == nil || cited.Carrier != "" {
+		return fmt.Errorf("event %s, %s, cites no ticket that could be revised: void it with a replacement", of, revised.kind)
 	}
 	next, err := cite(p.ticket)
 	if err != nil {
@@ -189,10 +205,10 @@ func (l *Ledger) install(p *posting) error {
 
 // uncertainty returns the expanded uncertainty, in percent, of the installation behind a ticket as it is known when the ticket is
 // booked: one that a party of the ticket operates. Nobody else can speak for the meter.
-func (l *Ledger) uncertainty(t *ticket.Ticket) *quantity.Factor {
+func (l *Ledger) uncertainty(point, from, to string) *quantity.Factor {
 	var u *quantity.Factor
-	for _, i := range l.installations[t.Point] {
-		if i.Operator == t.From || i.Operator == t.To {
+	for _, i := range l.installations[point] {
+		if i.Operator == from || i.Operator == to {
 			u = &i.Uncertainty
 		}
 	}

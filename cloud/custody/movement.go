@@ -16,7 +16,7 @@ const (
 	Received    Effect = "receipt"        // into a tank or stream
 	Shrunk      Effect = "shrinkage"      // volume lost in blending; no mass
 	Mixed       Effect = "blend"          // a receipt becomes part of the tank's mixture
-	Transferred Effect = "transfer"       // from tank to line
+	Transferred Effect = "transfer"       // from tank or stream to line
 	Gained      Effect = "gain"           // a meter or gauge found more than the book
 	Lost        Effect = "loss"           // a meter or gauge found less than the book
 	Delivered   Effect = "delivery"       // out of the line
@@ -96,7 +96,7 @@ type Evidence string
 // The classes of evidence, the best first.
 const (
 	Signed   Evidence = "signed"   // a ticket over signed records of a meter
-	Attested Evidence = "attested" // a statement that repeats a paper of both parties
+	Attested Evidence = "attested" // a statement that repeats a paper of both parties, or that the carrier's monthly statement confirms
 	Typed    Evidence = "typed"    // a statement of one party
 )
 
@@ -120,6 +120,8 @@ type Movement struct {
 	Evidence Evidence       `json:"evidence"`
 	Ticket   *Citation      `json:"ticket,omitempty"` // in the version that was booked; a leg shows the newest
 	Method   string         `json:"method,omitempty"` // standard and edition behind a computed volume
+	// Statement is the carrier's monthly statement that attested evidence rests on, an event; absent where it is a paper.
+	Statement string `json:"statement,omitempty"`
 }
 
 // String prints the movement on a line.

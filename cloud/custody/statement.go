@@ -9,8 +9,8 @@ import (
 )
 
 // MonthlyStatement repeats what a carrier states for a month of a stream, by the carrier or by a shipper in it. Where the carrier
-// does not state its events in these books it is what receipts and deliveries there rest on; where it does, the two are compared.
-// It moves nothing.
+// does not state its events in these books it is what receipts out of the stream rest on, see Carried; where it does, the two are
+// compared. It moves nothing. What was typed and the carrier's own statement confirms is attested, see Fold.
 type MonthlyStatement struct {
 	Carrier string          `cbor:"1,keyasint" json:"carrier"` // DID
 	Pool    string          `cbor:"2,keyasint" json:"pool"`    // a stream, declared or not
@@ -28,7 +28,7 @@ type StatementLine struct {
 	Shipper     string         `cbor:"1,keyasint" json:"shipper"` // DID
 	Opening     quantity.Micro `cbor:"2,keyasint" json:"opening"`
 	Receipts    quantity.Micro `cbor:"3,keyasint" json:"receipts"`    // into the stream
-	Deliveries  quantity.Micro `cbor:"4,keyasint" json:"deliveries"`  // out of it, to parties or into store
+	Deliveries  quantity.Micro `cbor:"4,keyasint" json:"deliveries"`  // out of it, to parties, into store or into a line
 	Transfers   quantity.Micro `cbor:"5,keyasint" json:"transfers"`   // titles and exchanges: got less given
 	Allowance   quantity.Micro `cbor:"6,keyasint" json:"allowance"`   // loss allowance in kind: given; the carrier's is negative
 	Deductions  quantity.Micro `cbor:"7,keyasint" json:"deductions"`  // water, samples, fuel, interface, flare
@@ -180,65 +180,4 @@ func (s StatementLine) less(o StatementLine) (*StatementLine, error) {
 		}
 	}
 	return &s, nil
-}
-
-// positions returns the positions in a stream from one instant (ms, included) to another (excluded), by shipper.
-func (l *Ledger) positions(s *pool, from, to int64) ([]StatementLine, error) {
-	lines := make([]StatementLine, len(s.stream.shippers))
-	for i, shipper := range s.stream.shippers {
-		lines[i].Shipper = shipper
-	}
-	for _, m := range l.movements {
-		if m.At >= to || m.Volume == 0 {
-			continue
-		}
-		within := m.From.Inventory() == m.To.Inventory()
-		for _, side := range []struct {
-			account Account
-			in      bool
-		}{{m.From, false}, {m.To, true}} {
-			of, shipper := l.streamOf(side.account)
-			if of != s || shipper == "" {
-				continue
-			}
-			i, _ := slices.BinarySearch(s.stream.shippers, shipper)
-			if err := lines[i].add(m, side.in, within, m.At < from); err != nil {
-				return nil, fmt.Errorf("position of %s in stream %s: %w", shipper, s.ID, err)
-			}
-		}
-	}
-	return lines, nil
-}
-
-// add books a movement of a position.
-func (s *StatementLine) add(m Movement, in, within, before bool) (err error) {
-	signed := m.Volume
-	if !in {
-		signed = -signed
-	}
-	if s.Closing, err = s.Closing.Add(signed); err != nil {
-		return err
-	}
-	if before {
-		s.Opening = s.Closing
-		return nil
-	}
-	into, amount := &s.Transfers, signed
-	switch {
-	case m.Effect == Gained || m.Effect == Lost:
-		into = &s.OverShort
-	case m.Effect == Adjusted:
-		into = &s.Adjustments
-	case m.Effect == AllowedInKind:
-		into, amount = &s.Allowance, -signed
-	case within:
-	case in:
-		into = &s.Receipts
-	case m.Effect == Withdrawn || m.Effect == Stored || m.Effect == Processed:
-		into, amount = &s.Deliveries, m.Volume
-	default:
-		into, amount = &s.Deductions, m.Volume
-	}
-	*into, err = into.Add(amount)
-	return err
 }

@@ -223,12 +223,12 @@ func TestStreamLineage(t *testing.T) {
 	if len(trace) != 6 { // two receipts and the withdrawal, volume and mass of each
 		t.Errorf("trace is %v", trace)
 	}
-	trail, err := b.Back(math.MaxInt64, "L-1")
+	trail, err := b.Chart().Back(math.MaxInt64, "L-1")
 	fine(t, err)
 	if len(trail.Parts) != 2 || trail.Parts[0].Source != "fill" || trail.Parts[0].Share != custodytest.Units("200") {
 		t.Errorf("trail is %+v", trail)
 	}
-	forward, err := b.Forward(math.MaxInt64, "fill")
+	forward, err := b.Chart().Forward(math.MaxInt64, "fill")
 	fine(t, err)
 	if len(forward.Parts) != 2 || forward.Parts[1].Account != custody.DeliveredAccount("L-1") || forward.Parts[1].Share != custodytest.Units("200") {
 		t.Errorf("the fill went to %+v", forward.Parts)
@@ -335,7 +335,7 @@ func TestStreamRefusals(t *testing.T) {
 	d.positions("MSB", "alpha 50", "beta 0")
 	d.state(carrier, withdraw(custody.Withdrawal{Pool: "MSB", Shipper: alpha}))
 	d.reject("a lot has a name of its own", carrier, withdraw(custody.Withdrawal{Pool: "MSB", Shipper: alpha}))
-	d.reject("has left the line", alpha, func(e *custody.Event) { e.Sale = &custody.Sale{Batch: "L-9", Seller: alpha, Buyer: beta} })
+	d.reject("is owned by "+alpha, beta, func(e *custody.Event) { e.Sale = &custody.Sale{Batch: "L-9", Seller: beta, Buyer: gamma} })
 	d.reject("was delivered", carrier, func(e *custody.Event) { e.Handover = &custody.Handover{Batch: "L-9", From: carrier, To: gamma} })
 	// A neighbour's pool takes oil by a ticket of both.
 	store := func(to string) custodytest.Step {
@@ -387,6 +387,18 @@ func TestTakeOver(t *testing.T) {
 	id := d.state(carrier, receive(custody.Receipt{Pool: "LSB", Shipper: alpha, Batch: "L-1"}))
 	d.reject("was received by event "+id, carrier, receive(custody.Receipt{Pool: "LSB", Shipper: alpha, Batch: "L-1"}))
 	d.positions("LSB", "alpha 300", "gateway-llc 100")
+	// A lot is sold by whoever owns it, until it is mixed with other oil.
+	sell := func(lot string) func(e *custody.Event) {
+		return func(e *custody.Event) { e.Sale = &custody.Sale{Batch: lot, Seller: alpha, Buyer: gamma} }
+	}
+	d.state(alpha, sell("L-2"))
+	sold, err := d.Batch("L-2")
+	fine(t, err)
+	if sold.Shipper != alpha || sold.Owner != gamma {
+		t.Errorf("lot L-2 of %s is owned by %s", sold.Shipper, sold.Owner)
+	}
+	d.reject("is owned by "+gamma, alpha, sell("L-2"))
+	d.reject("lot L-1 was received by event "+id, alpha, sell("L-1"))
 	d.state(carrier, func(e *custody.Event) {
 		e.Allowance = &custody.Allowance{Receipt: id, Percent: custodytest.Factor("0.10")}
 	})

@@ -126,6 +126,9 @@ func (l *Ledger) receive(p *posting) error {
 	if p.event.Receipt.Batch != "" {
 		return l.takeOver(p, t)
 	}
+	if err := l.carried(p.event.Receipt.Carried); err != nil {
+		return err
+	}
 	s, err := l.supplier(t, t.Owner+shipper, p.event.Receipt.Source) // one of them is empty
 	if err != nil {
 		return err
@@ -135,7 +138,7 @@ func (l *Ledger) receive(p *posting) error {
 		return fmt.Errorf("receipt into %s %s: %w", t.Kind, t.ID, err)
 	}
 	id := p.event.ID
-	r.pool, r.source, r.shipper = t.ID, s.ID, shipper
+	r.pool, r.source, r.shipper, r.at, r.carried = t.ID, s.ID, shipper, p.event.At, copied(p.event.Receipt.Carried)
 	if t.Kind == Stream {
 		l.takeIn(p, t, s, r)
 		return nil
@@ -153,10 +156,13 @@ func (l *Ledger) receive(p *posting) error {
 
 // received returns volume and mass of a receipt, by its ticket or as stated.
 func (l *Ledger) received(p *posting, t *pool) (*receipt, error) {
-	if stated := p.event.Receipt.Stated; stated != nil {
+	stated := p.event.Receipt.Stated
+	if stated != nil {
 		if err := t.enter(stated.Basis); err != nil {
 			return nil, err
 		}
+	}
+	if stated != nil && p.paper == nil {
 		mass, err := massOf(stated.Volume, stated.Basis, stated.Density)
 		return &receipt{volume: stated.Volume, mass: mass, evidence: p.stated()}, err
 	}
@@ -164,7 +170,12 @@ func (l *Ledger) received(p *posting, t *pool) (*receipt, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &receipt{volume: m.volume, mass: m.Mass, evidence: Signed, cite: m.cite, steps: m.steps}, m.passes("", t.Keeper)
+	if stated != nil {
+		if err := m.repeats(stated.Volume, stated.Basis, stated.Density); err != nil {
+			return nil, err
+		}
+	}
+	return &receipt{volume: m.volume, mass: m.mass, evidence: m.cite.evidence(), cite: m.cite, steps: m.steps}, m.passes("", t.Keeper)
 }
 
 // Blending is what a blend made of its receipts.

@@ -42,10 +42,10 @@ func (e *Event) contents() []content {
 		{KindReceipt, e.Receipt != nil, e.Receipt.check, either, true},
 		{KindBlend, e.Blend != nil, e.Blend.check, never, false},
 		{KindGauging, e.Gauging != nil, e.Gauging.check, never, true},
-		{KindTransfer, e.Transfer != nil, e.Transfer.check, always, false},
-		{KindCheck, e.Check != nil, e.Check.check, always, false},
+		{KindTransfer, e.Transfer != nil, e.Transfer.check, always, true},
+		{KindCheck, e.Check != nil, e.Check.check, always, true},
 		{KindHandover, e.Handover != nil, e.Handover.check, never, false},
-		{KindDelivery, e.Delivery != nil, e.Delivery.check, always, false},
+		{KindDelivery, e.Delivery != nil, e.Delivery.check, always, true},
 		{KindAllowance, e.Allowance != nil, e.Allowance.check, never, false},
 		{KindRevision, e.Revision != nil, e.Revision.check, always, false},
 		{KindSale, e.Sale != nil, e.Sale.check, never, false},
@@ -111,20 +111,25 @@ func (e *Event) valid() error {
 		return err
 	}
 	switch {
-	case c.ticket == always && e.Ticket == nil:
+	case c.ticket == always && e.Ticket == nil && (!c.paper || e.Paper == nil):
 		return fmt.Errorf("a %s must cite the ticket that measured it", c.kind)
 	case c.ticket == never && e.Ticket != nil:
 		return fmt.Errorf("a %s is not measured: leave the ticket out", c.kind)
 	case e.Receipt != nil && e.Receipt.Batch != "" && (e.Ticket != nil || e.Receipt.Stated != nil || e.Paper != nil):
 		return errors.New("a receipt of a batch is of what was delivered: leave ticket, stated volume and paper out")
-	case e.Receipt != nil && e.Receipt.Batch == "" && (e.Ticket == nil) == (e.Receipt.Stated == nil):
-		return errors.New("a receipt has a ticket or a stated volume, and only one of them")
-	case e.Withdrawal != nil && (e.Ticket == nil) == (e.Withdrawal.Stated == nil):
-		return errors.New("a withdrawal has a ticket or a stated volume, and only one of them")
+	case e.Receipt != nil && e.Receipt.Batch == "" && !e.oneFigure(e.Receipt.Stated != nil):
+		return errors.New("a receipt has a ticket or a stated volume, and only one of them, or a carrier's ticket as its paper")
+	case e.Withdrawal != nil && !e.oneFigure(e.Withdrawal.Stated != nil):
+		return errors.New("a withdrawal has a ticket or a stated volume, and only one of them, or a carrier's ticket as its paper")
 	case e.Paper != nil && (!c.paper || e.Ticket != nil):
 		return fmt.Errorf("a %s with these figures rests on no paper: leave it out", c.kind)
 	}
 	return c.check()
+}
+
+// oneFigure reports whether the event has one figure: a ticket's, a stated one, or that of its paper alone.
+func (e *Event) oneFigure(stated bool) bool {
+	return (e.Ticket != nil) != stated || e.Ticket == nil && !stated && e.Paper != nil
 }
 
 func (p *Pool) check() error {
@@ -303,6 +308,14 @@ func (r *Receipt) check() error {
 			return err
 		}
 	}
+	if c := r.Carried; c != nil {
+		if r.Batch != "" {
+			return fmt.Errorf("receipt into %s is of batch %s, which says by itself what carried it", r.Pool, r.Batch)
+		}
+		if err := names("carrier", c.Carrier, "stream", c.Stream); err != nil {
+			return err
+		}
+	}
 	if r.Stated == nil {
 		return nil
 	}
@@ -340,7 +353,17 @@ func (g *Gauging) check() error {
 	return names("pool", g.Pool)
 }
 
-func (t *Transfer) check() error { return names("tank", t.Tank, "line", t.Line, "batch", t.Batch) }
+func (t *Transfer) check() error {
+	if t.Shipper != "" {
+		if err := names("shipper", t.Shipper); err != nil {
+			return err
+		}
+		if t.Empties {
+			return fmt.Errorf("batch %s: a transfer empties a tank; a stream is gauged", t.Batch)
+		}
+	}
+	return names("tank", t.Tank, "line", t.Line, "batch", t.Batch)
+}
 
 func (c *Check) check() error { return names("batch", c.Batch) }
 

@@ -66,6 +66,9 @@ type ReceiptState struct {
 	Stock              // on the tank's basis
 	Evidence Evidence  `json:"evidence"`
 	Ticket   *Citation `json:"ticket,omitempty"` // newest version
+	Carried  *Carried  `json:"carried,omitempty"`
+	// Statement is the carrier's monthly statement that attests it, an event.
+	Statement string `json:"statement,omitempty"`
 	// Conversions are the steps from the ticket's basis to the tank's.
 	Conversions []Conversion `json:"conversions,omitempty"`
 	Blend       string       `json:"blend,omitempty"`   // event that blended it
@@ -136,6 +139,7 @@ func (l *Ledger) receiptState(id string) ReceiptState {
 	return ReceiptState{
 		Event: id, Source: r.source, Stock: Stock{r.volume, r.mass}, Evidence: r.evidence, Ticket: r.cite.booked(),
 		Conversions: slices.Clone(r.steps), Blend: r.blend, Shipper: r.shipper,
+		Carried: copied(r.carried), Statement: r.statement,
 	}
 }
 
@@ -200,7 +204,7 @@ type Arrival struct {
 // BatchState is a batch as it stands: where it is, who holds it, who owns it.
 type BatchState struct {
 	Batch     string          `json:"batch"`
-	Tank      string          `json:"tank"` // it came from
+	Tank      string          `json:"tank"` // or stream that it came from
 	Line      string          `json:"line"` // or the tank or stream that a lot was withdrawn from
 	Basis     quantity.Basis  `json:"basis"`
 	Stock                     // in the line, or as delivered
@@ -221,9 +225,10 @@ type BatchState struct {
 }
 
 // OwnerAt returns who owned the batch at an instant (ms).
-func (b BatchState) OwnerAt(at int64) string {
-	owner := b.Shipper
-	for _, t := range b.Titles {
+func (b BatchState) OwnerAt(at int64) string { return ownerAt(b.Shipper, b.Titles, at) }
+
+func ownerAt(owner string, titles []TitleChange, at int64) string {
+	for _, t := range titles {
 		if t.At <= at {
 			owner = t.Buyer
 		}
@@ -318,6 +323,15 @@ func (l *Ledger) Movements(n int) []Movement {
 		fresh[i].Ticket = fresh[i].Ticket.booked()
 	}
 	return fresh
+}
+
+// Latest returns the last event in the books and its instant (ms since 1970 UTC): what they are the books up to. Both are zero when
+// nothing was booked.
+func (l *Ledger) Latest() (event string, at int64) {
+	if l.last == nil {
+		return "", 0
+	}
+	return l.last.ID, l.last.At
 }
 
 func cutAccount(a Account, prefix string) (id string, is bool) {

@@ -65,6 +65,7 @@ func (l *Ledger) take(p *posting) error {
 	if p.right == nil {
 		return nil
 	}
+	l.corrected(p)
 	return l.amend(p, p.right)
 }
 
@@ -75,32 +76,52 @@ type version struct {
 }
 
 // Fold returns the books of all events as they were known at an instant (ms): of the events that took effect until then, with
-// those left out or replaced that a void until then says. Tickets are those that the events cite, verified by the caller. The
-// order of events given does not matter.
+// those left out or replaced that a void until then says. Tickets and papers are those that the events cite, verified by the
+// caller. The order of events given does not matter.
 //
 // An event that does not fit is refused as Apply refuses it. A void of an event on which others rest is refused with their
 // names, unless its replacement is such that they all fit still.
-func Fold(events []Event, tickets map[record.Hash]*ticket.Ticket, knownAt int64) (*Ledger, error) {
-	events = slices.Clone(events)
-	slices.SortFunc(events, Compare)
-	if i := slices.IndexFunc(events, func(e Event) bool { return e.At > knownAt }); i >= 0 {
-		events = events[:i]
-	}
-	f := folder{events, tickets}
+func Fold(events []Event, tickets map[record.Hash]*ticket.Ticket, knownAt int64, papers ...Paper) (*Ledger, error) {
+	events = known(events, knownAt)
+	f := folder{events, tickets, papers}
 	l, refused, err := f.fold()
+	if err == nil {
+		return l, nil
+	}
 	i := lastVoid(events)
-	if err == nil || i < 0 || errors.Is(err, ErrInvariant) {
-		return l, err
+	if i < 0 || errors.Is(err, ErrInvariant) {
+		return nil, err
 	}
 	// Is it the newest void that makes it so? Without it, fewer events are refused.
 	last := events[i]
-	_, without, _ := folder{slices.Delete(slices.Clone(events), i, i+1), tickets}.fold()
+	_, without, _ := folder{slices.Delete(slices.Clone(events), i, i+1), tickets, papers}.fold()
 	resting := slices.DeleteFunc(refused, func(id string) bool { return id == last.ID || id == last.Void.Of || slices.Contains(without, id) })
 	if len(resting) == 0 {
 		return nil, err
 	}
 	return nil, fmt.Errorf("event %s, %s: on event %s rests %s: void that first, the last first, or replace the event so that it fits: %w",
 		last.ID, KindVoid, last.Void.Of, enumerate(resting), err)
+}
+
+// FoldFitting is Fold for books in which something is missing: events that do not fit without it are left out, and their ids
+// returned in their order. It answers what would be left if a statement fell; the books of record are those of Fold. It fails
+// where even what is left cannot be told: a void of what is nobody's to void, or books that are broken.
+func FoldFitting(events []Event, tickets map[record.Hash]*ticket.Ticket, knownAt int64, papers ...Paper) (l *Ledger, refused []string, err error) {
+	l, refused, err = folder{known(events, knownAt), tickets, papers}.fold()
+	if l != nil {
+		err = nil
+	}
+	return l, refused, err
+}
+
+// known returns the events that took effect until an instant (ms), in their order.
+func known(events []Event, at int64) []Event {
+	events = slices.Clone(events)
+	slices.SortFunc(events, Compare)
+	if i := slices.IndexFunc(events, func(e Event) bool { return e.At > at }); i >= 0 {
+		events = events[:i]
+	}
+	return events
 }
 
 // lastVoid returns the place of the newest void, or -1.
@@ -126,15 +147,16 @@ func enumerate(names []string) string {
 type folder struct {
 	events  []Event
 	tickets map[record.Hash]*ticket.Ticket
+	papers  []Paper
 }
 
 // before returns the folder of the events before one.
 func (f folder) before(e Event) folder {
 	i := slices.IndexFunc(f.events, func(o Event) bool { return Compare(o, e) >= 0 })
-	return folder{f.events[:i], f.tickets}
+	return folder{f.events[:i], f.tickets, f.papers}
 }
 
-// fold returns the books, or the events that are refused and the first reason.
+// fold returns the books. With events that are refused it returns the books of the others too, and the first reason.
 func (f folder) fold() (l *Ledger, refused []string, err error) {
 	if _, err := f.inForce(nil); err != nil {
 		return nil, nil, err
@@ -147,7 +169,14 @@ func (f folder) fold() (l *Ledger, refused []string, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	return f.book(versions, late)
+	l, refused, first := f.book(versions, late)
+	if l == nil {
+		return nil, nil, first
+	}
+	if err := l.attest(); err != nil {
+		return nil, nil, err
+	}
+	return l, refused, first
 }
 
 // late returns the voids that come after the month of what they take back was closed, by id: see isLate.
@@ -194,7 +223,7 @@ func (f folder) isLate(void Event, at int64, late map[string]bool) (bool, error)
 	if l.closed(void.Void.Of, at) {
 		return true, nil
 	}
-	with := folder{append(slices.Clone(before.events), void), f.tickets}
+	with := folder{append(slices.Clone(before.events), void), f.tickets, f.papers}
 	if versions, err = with.inForce(late); err != nil {
 		return false, err
 	}
@@ -271,9 +300,10 @@ func (f folder) inForce(late map[string]bool) (versions []version, err error) {
 	return versions, nil
 }
 
-// book applies versions in their order. It goes on after one that is refused, to say which others are; the error is the first.
+// book applies versions in their order. It goes on after one that is refused, to say which others are; the error is the first. Books
+// that are broken are not returned.
 func (f folder) book(versions []version, late map[string]bool) (_ *Ledger, refused []string, first error) {
-	l := NewLedger()
+	l := NewLedger(f.papers...)
 	for _, v := range versions {
 		p := &posting{event: &v.Event, known: v.stated, folded: true}
 		err := error(nil)
@@ -281,6 +311,9 @@ func (f folder) book(versions []version, late map[string]bool) (_ *Ledger, refus
 			if p.ticket = f.tickets[*v.Ticket]; p.ticket == nil {
 				err = fmt.Errorf("event %s cites ticket %s, which is not here", v.ID, *v.Ticket)
 			}
+		}
+		if v.Dispute != nil {
+			p.correction = f.correction(v.Event)
 		}
 		if late[v.ID] {
 			if p.right, err = f.right(v.Event); err != nil {
@@ -300,8 +333,5 @@ func (f folder) book(versions []version, late map[string]bool) (_ *Ledger, refus
 			}
 		}
 	}
-	if first != nil {
-		return nil, refused, first
-	}
-	return l, nil, nil
+	return l, refused, first
 }

@@ -189,3 +189,28 @@ func TestVoidIsWithout(t *testing.T) {
 		}
 	})
 }
+
+// TestFoldFitting: what rests on an event that falls is named in its order and left out, the rest closes; without a fall it is Fold.
+func TestFoldFitting(t *testing.T) {
+	events, tickets := papers(custodytest.Story())
+	whole, refused, err := custody.FoldFitting(events, tickets, math.MaxInt64)
+	fine(t, err)
+	all, err := custody.Fold(events, tickets, math.MaxInt64)
+	fine(t, err)
+	if len(refused) > 0 || !reflect.DeepEqual(whole.Movements(0), all.Movements(0)) {
+		t.Errorf("nothing falls, and yet %v are left out", refused)
+	}
+	blend := events[slices.IndexFunc(events, func(e custody.Event) bool { return e.ID == custodytest.FirstBlend })]
+	l, refused, err := custody.FoldFitting(append(events, void(blend.By, blend.ID)), tickets, math.MaxInt64)
+	fine(t, err)
+	fine(t, l.Check())
+	if _, err := l.Batch(custodytest.BatchOne); err == nil || len(refused) == 0 {
+		t.Errorf("batch one came out of a tank that was never blended; %v are left out", refused)
+	}
+	if _, err := l.Batch(custodytest.BatchTwo); err != nil {
+		t.Errorf("batch two rests on something else: %v", err)
+	}
+	if _, _, err := custody.FoldFitting(append(events, void(blend.By, "nothing")), tickets, math.MaxInt64); err == nil {
+		t.Error("a void of nothing")
+	}
+}

@@ -107,16 +107,7 @@ func (l *Ledger) withdrawal(p *posting) error {
 		}
 		to = other.Keeper
 	}
-	m, evidence := measured{}, p.stated()
-	if w.Stated != nil {
-		m.volume = w.Stated.Volume
-		err = from.enter(w.Stated.Basis)
-	} else {
-		if m, err = l.measure(p, from.Basis); err == nil {
-			err = m.passes(w.Lot, to, from.Keeper, w.Shipper+from.Owner) // one of them is empty
-		}
-		evidence = Signed
-	}
+	m, evidence, err := l.withdrawn(p, from, to)
 	if err != nil {
 		return err
 	}
@@ -136,6 +127,28 @@ func (l *Ledger) withdrawal(p *posting) error {
 	}
 	p.carry(movement, from.end(w.Shipper), plain(DeliveredAccount(w.Lot)))
 	return l.lot(p, from, m, Stock{m.volume, mass})
+}
+
+// withdrawn returns what a withdrawal to a party takes, by its ticket, by the carrier's, or as stated.
+func (l *Ledger) withdrawn(p *posting, from *pool, to string) (m measured, evidence Evidence, err error) {
+	w := p.event.Withdrawal
+	if w.Stated != nil {
+		if err := from.enter(w.Stated.Basis); err != nil {
+			return m, "", err
+		}
+		if p.paper == nil {
+			return measured{volume: w.Stated.Volume}, p.stated(), nil
+		}
+	}
+	if m, err = l.measure(p, from.Basis); err != nil {
+		return m, "", err
+	}
+	if w.Stated != nil {
+		if err := m.repeats(w.Stated.Volume, w.Stated.Basis, 0); err != nil {
+			return m, "", err
+		}
+	}
+	return m, m.cite.evidence(), m.passes(w.Lot, to, from.Keeper, w.Shipper+from.Owner) // one of them is empty
 }
 
 // store returns the pool that a withdrawal stores into.
@@ -160,7 +173,7 @@ func (l *Ledger) lot(p *posting, from *pool, m measured, stock Stock) error {
 	}
 	leg := Leg{Place: w.Place, Event: p.event.ID, At: p.event.At, Volume: stock.Volume}
 	var err error
-	if m.Ticket != nil {
+	if m.cite != nil {
 		leg, err = l.leg(p, m, w.Place, stock, from.Basis)
 	} else {
 		leg.Density, err = densityOf(stock.Mass, stock.Volume, from.Basis)
@@ -196,9 +209,9 @@ func (l *Ledger) takeOver(p *posting, t *pool) error {
 		return fmt.Errorf("batch %s was delivered in %s, %s %s is kept in %s: state a receipt of a source by its ticket, which is converted",
 			b.id, b.basis, t.Kind, t.ID, t.Basis)
 	}
-	account, evidence := DeliveredAccount(b.id), Signed
-	if last.Ticket == nil {
-		evidence = p.stated()
+	account, evidence := DeliveredAccount(b.id), p.stated()
+	if last.Ticket != nil {
+		evidence = last.Ticket.evidence()
 	}
 	have := l.stock(account, b.basis)
 	p.carry(Movement{

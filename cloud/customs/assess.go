@@ -73,6 +73,12 @@ func (t *Tables) Assess(e Entry) (Assessment, error) {
 		return Assessment{}, err
 	}
 	at := e.asOf(e.entered())
+	if mode, err := t.mode(e.MOT, at); err != nil {
+		return Assessment{}, err
+	} else if mode.Conveyance != "pipeline" {
+		return Assessment{}, fmt.Errorf("entry %s: mode of transportation %s is %s, and entries by pipeline are what is assessed", e.Number, e.MOT,
+			mode.Name)
+	}
 	line, err := t.Classify(e.API60, at)
 	if err != nil {
 		return Assessment{}, err
@@ -83,7 +89,7 @@ func (t *Tables) Assess(e Entry) (Assessment, error) {
 	}
 	var both Figure
 	both.take(Figure{Unverified: line.Unverified})
-	if s.Country, err = t.country(e, &both, at); err != nil {
+	if s.Country, err = t.country(e.OriginCode, &both, at); err != nil {
 		return s, err
 	}
 	if e.SPI != "" {
@@ -193,7 +199,7 @@ func (w way) lots(filed bool) ([]lot, error) {
 }
 
 func (w way) lot(date dated.Date, net quantity.Micro, at time.Time) (lot, error) {
-	barrels, err := WholeBarrels(net)
+	barrels, err := WholeUnits(net)
 	if err != nil {
 		return lot{}, err
 	}
@@ -238,13 +244,15 @@ func (w way) compute(spi string, filed bool) (Computed, []Refund, error) {
 func (w way) duties(c *Computed, f *Figure, lots []lot) ([]Refund, error) {
 	var refunds []Refund
 	for _, l := range lots {
-		duty, err := w.tables.Duty(w.line.HTS, l.barrels, c.SPI, l.asOf)
+		goods := Goods{
+			HTS: w.line.HTS, Country: w.country, MOT: w.entry.MOT, SPI: c.SPI, Quantity: quantity.Micro(l.barrels) * quantity.PerUnit,
+			Value: l.value,
+		}
+		duty, err := w.tables.Duty(goods, l.asOf)
 		if err != nil {
 			return nil, err
 		}
-		extra, err := w.tables.Additional(Goods{
-			HTS: w.line.HTS, Country: w.country, MOT: w.entry.MOT, SPI: c.SPI, Value: l.value,
-		}, l.asOf)
+		extra, err := w.tables.Additional(goods, l.asOf)
 		if err != nil {
 			return nil, err
 		}
@@ -252,6 +260,7 @@ func (w way) duties(c *Computed, f *Figure, lots []lot) ([]Refund, error) {
 		c.Additional += extra.Amount
 		f.take(duty)
 		f.take(extra.Figure)
+		f.take(w.tables.season(goods, extra, l.asOf))
 		refunds = merge(refunds, extra.Refunds)
 		for _, h := range extra.Headings {
 			if !slices.Contains(c.Headings, h) {
@@ -321,7 +330,7 @@ func (w way) fees(c *Computed, f *Figure, lots []lot, dutiable bool) error {
 		c.MPF += fee.Amount
 		f.take(fee)
 	}
-	harbor, err := w.tables.HMF(w.entry.MOT, lots[0].asOf)
+	harbor, err := w.tables.HMF(w.entry.MOT, c.Value, lots[0].asOf)
 	c.HMF = harbor.Amount
 	f.take(harbor)
 	return err

@@ -217,7 +217,7 @@ func TestDutyVectors(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 		at := dated.AsOf{At: time.UnixMilli(e.EnteredAt)}
-		duty, err := tables(t).Duty("2709.00.10.00", 50_000, "", at)
+		duty, err := tables(t).Duty(customs.Goods{HTS: "2709.00.10.00", Country: "CA", Quantity: bbl(t, "50000")}, at)
 		if err != nil || duty.Amount.String() != "2625.00" {
 			t.Errorf("duty %s, %v", duty.Amount, err)
 		}
@@ -365,7 +365,8 @@ func TestAssessRefuses(t *testing.T) {
 	}{
 		{"a wrong check digit, with the right one", func(e *customs.Entry) { e.Number = "ZZ903102410" }, "check digit is 8"},
 		{"another entry type", func(e *customs.Entry) { e.Type = "06" }, "06"},
-		{"a mode that the tables cannot assess", func(e *customs.Entry) { e.MOT = "10" }, "mode of transportation 10"},
+		{"a mode that the tables cannot assess", func(e *customs.Entry) { e.MOT = "99" }, "mode of transportation 99"},
+		{"a vessel", func(e *customs.Entry) { e.MOT = "10" }, "mode of transportation 10 is vessel"},
 		{"an origin that the tables do not hold", func(e *customs.Entry) { e.OriginCode = "PE" }, "origin code PE"},
 		{"no days", func(e *customs.Entry) { e.Days = nil }, "days of importation"},
 		{"days of two months", func(e *customs.Entry) {
@@ -375,9 +376,9 @@ func TestAssessRefuses(t *testing.T) {
 		{"no price", func(e *customs.Entry) { e.UnitPrice = quantity.Factor{} }, "unit price"},
 		{"a value out of range", func(e *customs.Entry) { e.UnitPrice = quantity.F(1<<62, 0) }, "out of range"},
 		{"before the tables begin", func(e *customs.Entry) { e.EnteredAt = ms(t, "2019-01-01T00:00:00Z") }, "unknown"},
-		{"Mexico after the section 301 action", func(e *customs.Entry) {
+		{"an origin whose additional duties the tables do not hold", func(e *customs.Entry) {
 			*e = vector(t, "2026-08-01T12:00:00-04:00", "")
-			e.OriginCode, e.ExportCountry = "MX", "MX"
+			e.OriginCode, e.ExportCountry = "GT", "GT"
 		}, "not in this table"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

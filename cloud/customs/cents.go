@@ -85,15 +85,8 @@ func EnteredValue(barrels int64, price quantity.Factor) (Cents, error) {
 	return dollars * 100, nil
 }
 
-// WholeBarrels returns a quantity in whole barrels: a fraction under one half is dropped, one half or more counts as a barrel
-// (19 CFR 159.3, specific rates of a dollar or less).
-func WholeBarrels(net quantity.Micro) (int64, error) {
-	whole, err := net.Round(0)
-	if err != nil || net < 0 {
-		return 0, fmt.Errorf("%s barrels: %w", net, quantity.ErrOverflow)
-	}
-	return int64(whole / quantity.PerUnit), nil
-}
+// wholeDollars returns a value to the whole dollar: under 50 cents are dropped, 50 or more count as a dollar (19 CFR 159.3).
+func wholeDollars(value Cents) Cents { return (value + 50) / 100 * 100 }
 
 // percentText prints a rate of a value as people read it: 0.003464 is "0.3464 %".
 func percentText(rate quantity.Factor) string {

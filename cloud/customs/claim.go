@@ -3,6 +3,7 @@ package customs
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/gauger/gauger/cloud/origin"
@@ -37,7 +38,8 @@ func (e *ClaimError) Error() string {
 // Unwrap returns the reason, such as origin.ErrNotHeld.
 func (e *ClaimError) Unwrap() error { return e.Reason }
 
-// CheckClaim reports why a claim cannot stand, as a ClaimError: the goods must qualify on the day by the decision, the certificate
+// CheckClaim reports why a claim cannot stand, as a ClaimError: the goods must qualify on the day by the decision, and not by an
+// argument that is for counsel (origin.Decision.ForCounsel): a claim on one is filed by a person. The certificate
 // must say so under the same agreement and criterion, be held when the claim is made and cover every day of importation. A claim
 // made after entry is one under 19 USC 1520(d): it must be in time, and no claim may have been made at entry.
 func (t *Tables) CheckClaim(e Entry, c Claim, d origin.Decision, cert origin.Certificate) error {
@@ -87,6 +89,9 @@ func agree(program programRow, d origin.Decision, cert origin.Certificate) error
 			d.Agreement, cert.Agreement)
 	case !d.Qualifies:
 		return errors.New("the goods do not qualify: " + d.Rule)
+	case d.ForCounsel:
+		return errors.New("the goods qualify by an argument that a customs lawyer has to weigh first, so no claim is filed on it: " +
+			strings.Join(d.AtRisk, " "))
 	case d.Criterion != cert.Criterion:
 		return fmt.Errorf("the goods qualify under criterion %s, the certificate says %s", d.Criterion, cert.Criterion)
 	}

@@ -3,6 +3,8 @@ package customs
 import (
 	"fmt"
 	"slices"
+	"strings"
+	"time"
 
 	"github.com/gauger/gauger/cloud/origin"
 	"github.com/gauger/gauger/configs/dated"
@@ -55,7 +57,7 @@ func (t *Tables) Classify(api60 quantity.Micro, a dated.AsOf) (Line, error) {
 			"to %s degree is tested.", api60, step.Degrees)
 	}
 	return Line{
-		HTS: hts, Text: row.Text, Unit: row.Unit, API60: api60, Reported: reported, AtRisk: near,
+		HTS: hts, Text: row.Text, Unit: row.Units[0], API60: api60, Reported: reported, AtRisk: near,
 		Reasons: f.Reasons, Unverified: f.Unverified,
 	}, nil
 }
@@ -83,41 +85,105 @@ func stepped(m, step quantity.Micro) quantity.Micro {
 	return (m + half) / step * step
 }
 
-// line returns the row of a tariff line.
+// ParseHTS returns a tariff number of eight or ten digits, written with points or without, in the form of the tables:
+// "2709.00.10", "2709.00.10.00".
+func ParseHTS(s string) (string, error) {
+	plain := strings.ReplaceAll(s, ".", "")
+	if !digits(plain) || len(plain) != 8 && len(plain) != 10 {
+		return "", fmt.Errorf("tariff number %q has not eight or ten digits, such as 2709.00.10.00", s)
+	}
+	hts := plain[:4] + "." + plain[4:6] + "." + plain[6:8]
+	if len(plain) == 10 {
+		hts += "." + plain[8:]
+	}
+	if s != plain && s != hts {
+		return "", fmt.Errorf("tariff number %q has its points elsewhere than %s", s, hts)
+	}
+	return hts, nil
+}
+
+// line returns the row of a tariff line, of eight digits or ten.
 func (t *Tables) line(hts string, a dated.AsOf) (lineRow, error) {
-	return t.rates.Lines.one("the rate of duty of "+hts, a, func(r lineRow) bool { return r.HTS == hts })
+	row, err := t.rates.Lines.one("the rate of duty of "+hts, a, func(r lineRow) bool { return strings.HasPrefix(hts, r.HTS) })
+	if err == nil && len(hts) > len(row.HTS) && !slices.Contains(row.Suffixes, hts[len(row.HTS)+1:]) {
+		return row, fmt.Errorf("%s is not a statistical number of %s, which has %s", hts, row.HTS, strings.Join(row.Suffixes, ", "))
+	}
+	return row, err
 }
 
 func (t *Tables) rounding(a dated.AsOf) (roundRow, error) {
 	return t.rates.Rounding.one("the rounding of quantities", a, func(roundRow) bool { return true })
 }
 
-// Duty returns the ordinary duty on a whole number of barrels of a line: its specific rate, or nothing when the special program
-// claimed (empty: none) makes it free. Use WholeBarrels first; a rate above what 19 CFR 159.3 rounds that way is refused.
-func (t *Tables) Duty(hts string, barrels int64, spi string, a dated.AsOf) (Figure, error) {
-	row, err := t.line(hts, a)
+// column2 reports whether goods of a country take the rates of column 2.
+func (t *Tables) column2(country string, a dated.AsOf) bool {
+	return slices.ContainsFunc(dated.Select(t.rates.Origins.Rows, a), func(r originRow) bool { return r.Country == country && r.Column2 })
+}
+
+// Goods are the facts that duties go by. Country is the country of origin by last substantial transformation, a different question
+// from origin under a trade agreement (HTSUS chapter 99, note 2(j)); the two are never merged.
+type Goods struct {
+	HTS          string // of eight or ten digits, as ParseHTS returns it
+	Country      string // ISO 3166 alpha-2
+	MOT          string
+	SPI          string         // claimed on the line, or empty: qualifying is not enough
+	Quantity     quantity.Micro // in the first unit of the line; may be 0 where no rate counts units
+	Value        Cents
+	Loaded       time.Time // when it was loaded for the last stretch of the way, for relief in transit; zero: not stated
+	Transshipped bool      // CBP found it transshipped to evade duties
+}
+
+// Duty returns the ordinary duty: the rate of the line, or nothing when the special program claimed makes it free. A specific rate of
+// a dollar or less counts whole units, the value goes to the whole dollar (19 CFR 159.3), and the sum is rounded once to the cent. What
+// that paragraph does not round, and a line or a year that the table does not hold, is a dated.Unknown.
+func (t *Tables) Duty(g Goods, a dated.AsOf) (Figure, error) {
+	row, err := t.line(g.HTS, a)
 	if err != nil {
 		return Figure{}, err
 	}
-	round, err := t.rounding(a)
+	due, column := row.Rate, ""
+	if t.column2(g.Country, a) {
+		due, column = row.Column2, ", column 2"
+	}
+	units, err := t.units(row, due, g.Quantity, a)
 	if err != nil {
 		return Figure{}, err
 	}
-	if row.Dollars.Float() > round.Dollars.Float() {
-		return Figure{}, fmt.Errorf("duty of %s: the rate of $%s is above the $%s for which quantities are rounded to whole units",
-			hts, row.Dollars, round.Dollars)
-	}
-	full, err := product(barrels, row.Dollars.Factor)
+	value := wholeDollars(g.Value)
+	full, err := due.of(units, value)
 	if err != nil {
-		return Figure{}, fmt.Errorf("duty of %s: %w", hts, err)
+		return Figure{}, fmt.Errorf("duty of %s: %w", g.HTS, err)
 	}
 	var f Figure
-	quantities := fmt.Sprintf("%s %s at $%s", origin.Grouped(fmt.Sprint(barrels)), row.Unit, row.Dollars)
-	if spi != "" && slices.Contains(row.Free, spi) {
-		f.step("Duty", row.Row, origin.Pass, "Free under %s; %s would be %s.", spi, quantities, full.dollars())
+	if due.Type == "free" {
+		f.step("Duty", row.Row, origin.Pass, "Free%s: %s.", column, row.Text)
+		return f, nil
+	}
+	quantities := fmt.Sprintf("%s at %s%s", due.base(units, row.Units[0], value), due.text(row.Units[0]), column)
+	if g.SPI != "" && column == "" && slices.Contains(row.Free, g.SPI) {
+		f.step("Duty", row.Row, origin.Pass, "Free under %s; %s would be %s.", g.SPI, quantities, full.dollars())
 		return f, nil
 	}
 	f.Amount = full
 	f.step("Duty", row.Row, origin.Pass, "%s come to %s.", quantities, full.dollars())
 	return f, nil
+}
+
+// units returns the whole units that a rate counts, or none for a rate that counts no units.
+func (t *Tables) units(row lineRow, due rate, q quantity.Micro, a dated.AsOf) (int64, error) {
+	if !due.specific() {
+		return 0, nil
+	}
+	if q <= 0 {
+		return 0, fmt.Errorf("%s is dutiable at %s: it needs a quantity in %s", row.HTS, due.text(row.Units[0]), row.Units[0])
+	}
+	round, err := t.rounding(a)
+	if err != nil {
+		return 0, err
+	}
+	if exact(due.Dollars.Factor).Cmp(exact(round.Dollars.Factor)) > 0 {
+		return 0, &dated.Unknown{What: "the duty of " + row.HTS, At: dated.Eastern(a.At), Reason: fmt.Sprintf("at %s it is above the $%s a "+
+			"unit for which %s rounds quantities", due.text(row.Units[0]), round.Dollars, round.Citation)}
+	}
+	return WholeUnits(q)
 }

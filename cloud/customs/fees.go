@@ -35,6 +35,10 @@ type FeeBase struct {
 func (t *Tables) MPF(b FeeBase, a dated.AsOf) (Figure, error) {
 	const what = "the merchandise processing fee"
 	var f Figure
+	if b.Route == PipelineDay && b.Dutiable {
+		return f, fmt.Errorf("%w: it is for goods entered monthly (19 CFR 24.23(d)(1)), and dutiable goods are entered daily; "+
+			"the fee goes by entry", ErrRoute)
+	}
 	if b.SPI != "" {
 		exempt, err := t.rates.MPFExempt.one(what+" under "+b.SPI, a, func(r exemptRow) bool { return r.SPI == b.SPI })
 		var unknown *dated.Unknown
@@ -46,20 +50,16 @@ func (t *Tables) MPF(b FeeBase, a dated.AsOf) (Figure, error) {
 			return f, err
 		}
 	}
-	if b.Route == PipelineDay && b.Dutiable {
-		return f, fmt.Errorf("%w: it is for goods entered monthly (19 CFR 24.23(d)(1)), and dutiable goods are entered daily; "+
-			"take the standard route", ErrRoute)
-	}
 	row, err := t.rates.MPF.one(what, a, func(r mpfRow) bool { return r.Route == b.Route })
 	if err != nil {
 		return f, err
 	}
-	ad, err := b.Value.share(row.Rate.Factor)
+	ad, err := b.Value.share(row.Share.Factor)
 	if err != nil {
 		return f, fmt.Errorf("%s: %w", what, err)
 	}
 	f.Amount = min(max(ad, row.Min.Cents), row.Max.Cents)
-	text := fmt.Sprintf("%s of %s is %s", percentText(row.Rate.Factor), b.Value.dollars(), ad.dollars())
+	text := fmt.Sprintf("%s of %s is %s", percentText(row.Share.Factor), b.Value.dollars(), ad.dollars())
 	switch {
 	case ad < row.Min.Cents:
 		text += ", below the minimum of " + row.Min.dollars() + ", which is due"
@@ -70,19 +70,33 @@ func (t *Tables) MPF(b FeeBase, a dated.AsOf) (Figure, error) {
 	return f, nil
 }
 
-// HMF returns the harbor maintenance fee of a mode of transportation: none by pipeline (19 CFR 24.24). A mode that the tables
-// cannot assess is a dated.Unknown.
-func (t *Tables) HMF(mot string, a dated.AsOf) (Figure, error) {
-	row, err := t.rates.Modes.one("mode of transportation "+mot, a, func(r modeRow) bool { return r.MOT == mot })
-	if err != nil {
-		return Figure{}, err
-	}
-	if row.HarborFee {
-		return Figure{}, &dated.Unknown{
-			What: "the harbor maintenance fee of mode " + mot, At: dated.Eastern(a.At), Reason: "the table holds no rate for it",
-		}
-	}
+// mode returns the mode of transportation.
+func (t *Tables) mode(mot string, a dated.AsOf) (modeRow, error) {
+	return t.rates.Modes.one("mode of transportation "+mot, a, func(r modeRow) bool { return r.MOT == mot })
+}
+
+// HMF returns the harbor maintenance fee, class code 501, on a value: a share of it for cargo of a vessel, nothing by pipeline (19 CFR
+// 24.24). A mode that the tables cannot assess is a dated.Unknown.
+func (t *Tables) HMF(mot string, value Cents, a dated.AsOf) (Figure, error) {
+	const what = "the harbor maintenance fee"
 	var f Figure
-	f.step("Harbor maintenance fee", row.Row, origin.Pass, "None: the fee falls on cargo of vessels, not on what comes by %s.", row.Name)
+	mode, err := t.mode(mot, a)
+	if err != nil {
+		return f, err
+	}
+	row, err := t.rates.HMF.one(what, a, func(hmfRow) bool { return true })
+	if err != nil {
+		return f, err
+	}
+	if row.Conveyance != mode.Conveyance {
+		f.step("Harbor maintenance fee", row.Row, origin.Pass, "None: the fee falls on cargo of a %s, not on what comes by %s.",
+			row.Conveyance, mode.Name)
+		return f, nil
+	}
+	if f.Amount, err = value.share(row.Share.Factor); err != nil {
+		return f, fmt.Errorf("%s: %w", what, err)
+	}
+	f.step("Harbor maintenance fee", row.Row, origin.Pass, "%s of %s is %s.", percentText(row.Share.Factor), value.dollars(), f.Amount.dollars())
+	f.Unverified = dated.AppendNote(f.Unverified, mode.Row)
 	return f, nil
 }

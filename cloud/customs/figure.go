@@ -25,6 +25,11 @@ func (f *Figure) step(rule string, r dated.Row, outcome origin.Outcome, format s
 	}
 }
 
+// note records what bears on no amount and rests on no row.
+func (f *Figure) note(rule, format string, args ...any) {
+	f.Reasons = append(f.Reasons, origin.Reason{Rule: rule, Text: fmt.Sprintf(format, args...), Outcome: origin.Noted, Verified: dated.Verified})
+}
+
 // take adds the steps and notes of another figure, each once, but not its amount.
 func (f *Figure) take(g Figure) {
 	for _, r := range g.Reasons {

@@ -29,16 +29,16 @@ type Finding struct {
 
 // country returns the country behind the origin code. The bare country is understood too, so that the entry can be computed;
 // lint reports it.
-func (t *Tables) country(e Entry, f *Figure, a dated.AsOf) (string, error) {
-	what := "the origin code " + e.OriginCode
-	row, err := t.rates.Origins.one(what, a, func(r originRow) bool { return r.Code == e.OriginCode })
+func (t *Tables) country(code string, f *Figure, a dated.AsOf) (string, error) {
+	what := "the origin code " + code
+	row, err := t.rates.Origins.one(what, a, func(r originRow) bool { return r.Code == code })
 	if err == nil {
 		f.step("Country of origin", row.Row, origin.Noted, "Origin code %s is %s: goods of %s, by last substantial transformation.",
 			row.Code, row.Name, row.Country)
 		return row.Country, nil
 	}
-	if slices.ContainsFunc(t.rates.Origins.Rows, func(r originRow) bool { return r.Country == e.OriginCode }) {
-		return e.OriginCode, nil
+	if slices.ContainsFunc(t.rates.Origins.Rows, func(r originRow) bool { return r.Country == code }) {
+		return code, nil
 	}
 	return "", err
 }

@@ -137,23 +137,23 @@ func TestDutyRounding(t *testing.T) {
 		{"124849.08", 124_849, "2709.00.10.00", "6554.57"},
 		{"50110.9", 50_111, "2709.00.10.00", "2630.83"},
 	} {
-		barrels, err := customs.WholeBarrels(bbl(t, c.net))
+		barrels, err := customs.WholeUnits(bbl(t, c.net))
 		if err != nil || barrels != c.barrels {
 			t.Errorf("%s: %d barrels, %v", c.net, barrels, err)
 		}
-		duty, err := tables(t).Duty(c.hts, barrels, "", asOf(t, "2025-06-01T12:00:00Z"))
+		duty, err := tables(t).Duty(customs.Goods{HTS: c.hts, Country: "CA", Quantity: bbl(t, c.net)}, asOf(t, "2025-06-01T12:00:00Z"))
 		if err != nil || duty.Amount.String() != c.want {
 			t.Errorf("%s: duty %s, %v, want %s", c.net, duty.Amount, err, c.want)
 		}
 	}
-	if _, err := customs.WholeBarrels(-1); err == nil {
+	if _, err := customs.WholeUnits(-1); err == nil {
 		t.Error("negative barrels pass")
 	}
-	free, err := tables(t).Duty("2709.00.10.00", 50_000, "S", asOf(t, "2025-06-01T12:00:00Z"))
+	free, err := tables(t).Duty(customs.Goods{HTS: "2709.00.10.00", Country: "CA", SPI: "S", Quantity: bbl(t, "50000")}, asOf(t, "2025-06-01T12:00:00Z"))
 	if err != nil || free.Amount != 0 {
 		t.Errorf("duty under S: %s, %v", free.Amount, err)
 	}
-	before, err := tables(t).Duty("2709.00.20.90", 1, "", asOf(t, "2024-06-01T12:00:00Z"))
+	before, err := tables(t).Duty(customs.Goods{HTS: "2709.00.20.90", Country: "CA", Quantity: bbl(t, "1")}, asOf(t, "2024-06-01T12:00:00Z"))
 	if err != nil || len(before.Unverified) != 1 {
 		t.Errorf("an unread rate is not named: %+v, %v", before, err)
 	}
@@ -171,6 +171,13 @@ func TestMPF(t *testing.T) {
 		{"T21 ad valorem", "2026-01-05T12:00:00Z", customs.FeeBase{Value: 10_000_000, Route: customs.Standard}, "346.40", nil},
 		{"T21 the maximum", "2026-01-05T12:00:00Z", customs.FeeBase{Value: 18_807_800, Route: customs.Standard}, "651.50", nil},
 		{"the break of the minimum", "2026-01-05T12:00:00Z", customs.FeeBase{Value: 969_600, Route: customs.Standard}, "33.59", nil},
+		{"T21 where the minimum ends", "2026-01-05T12:00:00Z", customs.FeeBase{Value: 969_400, Route: customs.Standard}, "33.58", nil},
+		{"T21 where the maximum begins", "2026-01-05T12:00:00Z", customs.FeeBase{Value: 18_807_737, Route: customs.Standard}, "651.50", nil},
+		{"T21 just below", "2026-01-05T12:00:00Z", customs.FeeBase{Value: 18_807_500, Route: customs.Standard}, "651.49", nil},
+		{"T21 where the cap of a pipeline day begins", "2026-01-05T12:00:00Z",
+			customs.FeeBase{Value: 11_547_344, Route: customs.PipelineDay}, "400.00", nil},
+		{"a pipeline day is refused to dutiable goods with a claim", "2026-01-05T12:00:00Z",
+			customs.FeeBase{Value: 350_000_000, SPI: "S", Route: customs.PipelineDay, Dutiable: true}, "", customs.ErrRoute},
 		{"exempt under S", "2026-01-05T12:00:00Z", customs.FeeBase{Value: 10_000_000, SPI: "S", Route: customs.Standard}, "0.00", nil},
 		{"a pipeline day of free goods, capped", "2026-01-05T12:00:00Z",
 			customs.FeeBase{Value: 350_000_000, Route: customs.PipelineDay}, "400.00", nil},
@@ -227,6 +234,14 @@ func TestRegime(t *testing.T) {
 				t.Errorf("%s for %+v, %v", got, f.Reasons, err)
 			}
 		})
+	}
+}
+
+// T37: gas of Canada that goes back to Canada is not entered for consumption.
+func TestThrough(t *testing.T) {
+	got, f, err := tables(t).Through(asOf(t, "2026-03-01T12:00:00Z"))
+	if err != nil || got != customs.InBond || !strings.Contains(f.Reasons[0].Citation, "HQ H256573") {
+		t.Errorf("%s for %+v, %v", got, f.Reasons, err)
 	}
 }
 
@@ -353,6 +368,9 @@ func TestCheckClaim(t *testing.T) {
 		{"the goods do not qualify", func(_ *customs.Entry, _ *customs.Claim, d *origin.Decision, _ *origin.Certificate) {
 			*d = origin.Decision{Agreement: "USMCA", Rule: "no rule of origin is met"}
 		}, "do not qualify: no rule of origin is met", "2025-03-11"},
+		{"the goods qualify by an argument for counsel", func(_ *customs.Entry, _ *customs.Claim, d *origin.Decision, _ *origin.Certificate) {
+			d.ForCounsel, d.AtRisk = true, []string{"mere dilution?"}
+		}, "customs lawyer has to weigh first", "2025-03-11"},
 		{"the certificate names another criterion", func(_ *customs.Entry, _ *customs.Claim, _ *origin.Decision, x *origin.Certificate) {
 			x.Criterion = "A"
 		}, "criterion B, the certificate says A", "2025-03-11"},
@@ -398,10 +416,17 @@ func TestParseTablesIsStrict(t *testing.T) {
 	for _, c := range []struct{ name, old, new, says string }{
 		{"an unknown key", "      degrees: \"25\"", "      degree: \"25\"", `unknown field "degree"`},
 		{"a rate that is none", "dollars: \"0.0525\"", "dollars: \"5.25c\"", "line "},
-		{"a line to eight digits", "hts: 2709.00.10.00", "hts: 2709.00.10", "lacks hts"},
+		{"a line to ten digits", "hts: 2709.00.10,", "hts: 2709.00.10.00,", "lacks hts"},
 		{"a maximum below the minimum", `min: "31.67", max: "614.35"`, `min: "614.35", max: "31.67"`, "mpf-fy2024"},
 		{"an exemption from nothing", `exempts: ["9903.05.29"]`, `exempts: ["9903.05.30"]`, "which is no additional duty"},
-		{"an additional duty without rate", "      rate: \"0.25\"\n", "", "9903.01.01"},
+		{"an additional duty without rate", "      rate: {type: ad_valorem, share: \"0.40\"}\n", "", "9903.01.16"},
+		{"a compound rate without its share", `{type: compound, dollars: "0.013", share: "0.057"}`, `{type: compound, dollars: "0.013"}`, "2710.19.40"},
+		{"a free rate with dollars", "rate: {type: free}", `rate: {type: free, dollars: "1"}`, "2711.11.00"},
+		{"a rate of a type that is none", "rate: {type: free}", "rate: {type: freee}", "2711.11.00"},
+		{"a replacement of nothing", `replaces: ["9903.01.10", "9903.01.13"]`, `replaces: ["9903.01.99"]`, "9903.01.99"},
+		{"an origin by no basis", "origin_basis: gn11", "origin_basis: gn13", "what its kind"},
+		{"a tax without dollars", `dollars: "0.164", `, "", "superfund-2023"},
+		{"a mode without conveyance", "conveyance: pipeline, ", "", "mot-70"},
 		{"a refund without its day", "      open: 2026-04-20\n", "", "9903.01.13"},
 		{"a monthly regime without numbers", "      per_week: 2\n", "", "monthly-consolidated"},
 		{"holidays out of order", "    - 2024-01-01\n    - 2024-01-15\n", "    - 2024-01-15\n    - 2024-01-01\n", "in order"},
@@ -420,7 +445,7 @@ func TestParseTablesIsStrict(t *testing.T) {
 	}
 	for _, bad := range []string{
 		strings.Replace(ports, `"3407"`, `"34O7"`, 1), strings.Replace(ports, `"3407"`, `"3404"`, 1),
-		strings.Replace(ports, "name: \"Walhalla ND\", ", "", 1), "ports: []\n",
+		strings.Replace(ports, "name: \"Walhalla ND\", ", "", 1), strings.Replace(ports, "zone: America/Chicago, ", "", 1), "ports: []\n",
 	} {
 		if _, err := customs.ParseTables([]byte(rates), []byte(bad)); err == nil {
 			t.Error("a bad port table passes")
@@ -439,6 +464,11 @@ func FuzzParseTables(f *testing.F) {
 		// Whatever tables parse, an entry is assessed or refused.
 		if s, err := x.Assess(batchOne(t)); err == nil && s.Label != customs.Label {
 			t.Errorf("an assessment without its label: %+v", s)
+		}
+		for _, claim := range []string{"", "S"} {
+			if e, err := x.Estimate(crude(t, "2026-03-01", claim)); err == nil && len(e.Trace) == 0 {
+				t.Errorf("an estimate without its trace: %+v", e)
+			}
 		}
 	})
 }

@@ -16,6 +16,7 @@ type RegimeKind string
 const (
 	Daily   RegimeKind = "daily"
 	Monthly RegimeKind = "monthly"
+	InBond  RegimeKind = "in-bond" // goods that leave the country again, which are not entered for consumption
 )
 
 // Traffic is how many shipments one shipper sends to one importer through one port.
@@ -27,17 +28,16 @@ type Traffic struct {
 // Regime returns how goods are entered that were imported on a day, with the reason: dutiable goods (any duty is due after
 // claims) under the rule of that day, other goods monthly where the shipments are frequent enough.
 func (t *Tables) Regime(dutiable bool, traffic Traffic, a dated.AsOf) (RegimeKind, Figure, error) {
-	const what = "the entry regime"
 	var f Figure
 	if dutiable {
-		row, err := t.rates.Regimes.one(what+" of dutiable goods", a, func(r regimeRow) bool { return r.Goods == "dutiable" })
+		row, err := t.regime("dutiable", Daily, a)
 		if err != nil {
 			return "", f, err
 		}
 		f.step("Entry regime", row.Row, origin.Pass, "Duty is due, so the goods take %s.", row.Text)
-		return row.Regime, f, nil
+		return Daily, f, nil
 	}
-	row, err := t.rates.Regimes.one(what+" of free goods", a, func(r regimeRow) bool { return r.Goods == "free" && r.Regime == Monthly })
+	row, err := t.regime("free", Monthly, a)
 	if err != nil {
 		return "", f, err
 	}
@@ -48,12 +48,28 @@ func (t *Tables) Regime(dutiable bool, traffic Traffic, a dated.AsOf) (RegimeKin
 		return Monthly, f, nil
 	}
 	f.step("Entry regime", row.Row, origin.Fail, "No duty is due, but there are only %s for a monthly entry.", counts)
-	each, err := t.rates.Regimes.one(what+" of free goods", a, func(r regimeRow) bool { return r.Goods == "free" && r.Regime == Daily })
+	each, err := t.regime("free", Daily, a)
 	if err != nil {
 		return "", f, err
 	}
 	f.step("Entry regime", each.Row, origin.Pass, "The goods take %s.", each.Text)
 	return Daily, f, nil
+}
+
+// Through returns the regime of goods that leave the United States again through its pipelines, with the reason: they pass in bond,
+// and nothing is entered for consumption.
+func (t *Tables) Through(a dated.AsOf) (RegimeKind, Figure, error) {
+	var f Figure
+	row, err := t.regime("through", InBond, a)
+	if err != nil {
+		return "", f, err
+	}
+	f.step("Entry regime", row.Row, origin.Pass, "The goods leave the country again: %s.", row.Text)
+	return InBond, f, nil
+}
+
+func (t *Tables) regime(goods string, kind RegimeKind, a dated.AsOf) (regimeRow, error) {
+	return t.rates.Regimes.one("the entry regime of "+goods+" goods", a, func(r regimeRow) bool { return r.Goods == goods && r.Regime == kind })
 }
 
 // MonthlyDue returns the day by which a monthly entry is to be filed: so many calendar days after the end of the month.

@@ -46,8 +46,14 @@ type page struct {
 	foreign, less bool    // a character was replaced; a text was shortened
 }
 
-// newPage returns a sheet whose file bears the given dates.
-func newPage(paper Paper, made int64, title string) (*page, error) {
+// Margins of a page in points.
+const (
+	side = 36
+	top  = 30
+)
+
+// newPage returns a sheet, upright or lying, whose file bears the given dates.
+func newPage(paper Paper, lying bool, made int64, title string) (*page, error) {
 	size, step := fpdf.SizeType{Wd: 595.25, Ht: 842}, 11.5
 	switch paper {
 	case A4:
@@ -55,6 +61,9 @@ func newPage(paper Paper, made int64, title string) (*page, error) {
 		size, step = fpdf.SizeType{Wd: 612, Ht: 792}, 10.5
 	default:
 		return nil, fmt.Errorf("paper is %q, want %s or %s", string(paper), A4, Letter)
+	}
+	if lying {
+		size.Wd, size.Ht = size.Ht, size.Wd
 	}
 	pdf := fpdf.NewCustom(&fpdf.InitType{OrientationStr: "P", UnitStr: "pt", Size: size})
 	pdf.SetCatalogSort(true)
@@ -66,7 +75,6 @@ func newPage(paper Paper, made int64, title string) (*page, error) {
 	pdf.SetLang("en")
 	pdf.SetAutoPageBreak(false, 0)
 	pdf.AddPage()
-	const side, top = 36, 30
 	return &page{pdf: pdf, left: side, right: size.Wd - side, y: top, height: size.Ht, step: step}, nil
 }
 

@@ -45,7 +45,7 @@ func (r *RunTicket) PDF(how Print) ([]byte, error) {
 	if s.code, err = Code(s.hash, how.URL); err != nil {
 		return nil, err
 	}
-	if s.page, err = newPage(how.Paper, t.At, fmt.Sprintf("Run ticket %s version %d (%s)", t.ID, t.Version, t.Status())); err != nil {
+	if s.page, err = newPage(how.Paper, false, t.At, fmt.Sprintf("Run ticket %s version %d (%s)", t.ID, t.Version, t.Status())); err != nil {
 		return nil, err
 	}
 	s.header()
@@ -296,21 +296,29 @@ func (s *sheet) conditions() {
 	)
 }
 
-// gravity returns the API gravity that the ticket's average base density comes to.
+// gravity prints the API gravity of a ticket.
 func gravity(t *ticket.Ticket) string {
+	if api := gravityOf(t); api != "" {
+		return api + " \u00b0API (MPMS 11.1, from the base density D)"
+	}
+	return NotStated
+}
+
+// gravityOf returns the API gravity at 60 F that the ticket's average base density comes to, by MPMS 11.1, or "" where that has none.
+func gravityOf(t *ticket.Ticket) string {
 	group, err := liquid.ParseGroup(t.Parameters.Commodity)
 	if err != nil {
-		return NotStated
+		return ""
 	}
 	at60, err := liquid.Rebase(group, t.Density.Float(), t.Basis().Reference, quantity.At60F)
 	if err != nil {
-		return NotStated
+		return ""
 	}
 	api, err := liquid.ReportAPIGravity(at60.Density)
 	if err != nil {
-		return NotStated
+		return ""
 	}
-	return api.String() + " \u00b0API (MPMS 11.1, from the base density D)"
+	return api.String()
 }
 
 func (s *sheet) arithmetic(steps []Step) {

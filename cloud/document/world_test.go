@@ -112,6 +112,31 @@ func read(t testing.TB, file []byte) sheet {
 		t.Fatalf("no page in %.300q", file)
 	}
 	s.width, s.height = number(t, string(box[1])), number(t, string(box[2]))
+	fonts := fontsOf(file)
+	_, content, _ := bytes.Cut(file, []byte("\nstream\n"))
+	content, _, _ = bytes.Cut(content, []byte("\nendstream"))
+	s.put(t, content, fonts)
+	return s
+}
+
+// readAll reads all pages of a PDF that this package wrote, each as if it were the only one.
+func readAll(t testing.TB, file []byte) (all []sheet) {
+	t.Helper()
+	first, fonts := read(t, file), fontsOf(file)
+	for _, content := range bytes.Split(file, []byte("\nstream\n"))[1:] {
+		content, _, _ = bytes.Cut(content, []byte("\nendstream"))
+		s := sheet{width: first.width, height: first.height, pages: 1}
+		s.put(t, content, fonts)
+		all = append(all, s)
+	}
+	if len(all) != first.pages {
+		t.Fatalf("%d pages, %d of them written", first.pages, len(all))
+	}
+	return all
+}
+
+// fontsOf returns the core fonts of a file by the names that its pages use.
+func fontsOf(file []byte) map[string]string {
 	objects, fonts := map[string]string{}, map[string]string{}
 	for _, m := range baseFonts.FindAllSubmatch(file, -1) {
 		objects[string(m[1])] = string(m[2])
@@ -119,8 +144,12 @@ func read(t testing.TB, file []byte) sheet {
 	for _, m := range fontNames.FindAllSubmatch(file, -1) {
 		fonts[string(m[1])] = objects[string(m[2])]
 	}
-	_, content, _ := bytes.Cut(file, []byte("\nstream\n"))
-	content, _, _ = bytes.Cut(content, []byte("\nendstream"))
+	return fonts
+}
+
+// put reads the content of a page.
+func (s *sheet) put(t testing.TB, content []byte, fonts map[string]string) {
+	t.Helper()
 	ruler := fpdf.NewCustom(&fpdf.InitType{UnitStr: "pt", Size: fpdf.SizeType{Wd: 100, Ht: 100}})
 	ruler.AddPage()
 	black := false
@@ -139,7 +168,6 @@ func read(t testing.TB, file []byte) sheet {
 		}
 	}
 	must(t, ruler.Error())
-	return s
 }
 
 var unescape = strings.NewReplacer(`\\`, `\`, `\(`, `(`, `\)`, `)`, `\r`, "\r")

@@ -76,6 +76,23 @@ type Coverage struct {
 	Signed   quantity.Micro `json:"signed"`
 	Attested quantity.Micro `json:"attested"`
 	Typed    quantity.Micro `json:"typed"`
+	// Statements are the carriers' monthly statements, events, that some of what is attested rests on.
+	Statements []string `json:"statements,omitempty"`
+}
+
+// Statements returns the carriers' monthly statements that receipts behind a batch rest on, sorted.
+func (b *Book) Statements(batch string) (events []string, err error) {
+	trace, err := b.Trace(batch)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range trace {
+		if _, is := m.From.Source(); is && m.Statement != "" && !slices.Contains(events, m.Statement) {
+			events = append(events, m.Statement)
+		}
+	}
+	slices.Sort(events)
+	return events, nil
 }
 
 // Coverage returns what the origin of a lot's oil rests on, by book volume. That the lot itself was metered is another matter:

@@ -1,8 +1,10 @@
 package origin
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -44,6 +46,7 @@ type Party struct {
 	Country    string     `cbor:"5,keyasint,omitempty" json:"country,omitempty"` // ISO 3166 alpha-2
 	Telephone  string     `cbor:"6,keyasint,omitempty" json:"telephone,omitempty"`
 	Email      string     `cbor:"7,keyasint,omitempty" json:"email,omitempty"`
+	TaxID      string     `cbor:"8,keyasint,omitempty" json:"taxId,omitempty"` // version 2
 }
 
 // String returns the party as a certificate prints it.
@@ -57,11 +60,13 @@ func (p Party) String() string {
 	return string(p.Disclosure)
 }
 
-// CertificateVersion is the version of the encoding.
+// CertificateVersion is the first version of the encoding, which holds what the USMCA asks for. Version 2 adds what the forms of
+// other agreements have; NeedsVersion says which of the two a certificate has.
 const CertificateVersion = 1
 
-// Certificate is a certification of origin with the nine minimum data elements of USMCA Annex 5-A (19 CFR 182.12). Its signature
-// is the one over its encoding; nothing here proves who made it.
+// Certificate is a certification of origin: the nine minimum data elements of USMCA Annex 5-A (19 CFR 182.12), the fields of the
+// NAFTA's CBP Form 434, or what 19 CFR 10.584 asks for under the CAFTA-DR; those two from memory. Its signature is the one over its
+// encoding; nothing here proves who made it.
 type Certificate struct {
 	Version     uint64          `cbor:"1,keyasint" json:"version"`
 	ID          string          `cbor:"2,keyasint" json:"id"`
@@ -73,7 +78,7 @@ type Certificate struct {
 	Importer    Party           `cbor:"8,keyasint" json:"importer"`
 	Description string          `cbor:"9,keyasint" json:"description"` // element 6
 	HS6         string          `cbor:"10,keyasint" json:"hs6"`        // six digits, "270900"
-	Criterion   string          `cbor:"11,keyasint" json:"criterion"`  // A, B, C or D
+	Criterion   string          `cbor:"11,keyasint" json:"criterion"`  // a letter of the agreement's
 	// BlanketFrom and BlanketTo are the first and last day of importation that it covers; both empty for a single shipment.
 	BlanketFrom dated.Date `cbor:"12,keyasint,omitempty" json:"blanketFrom,omitempty"`
 	BlanketTo   dated.Date `cbor:"13,keyasint,omitempty" json:"blanketTo,omitempty"`
@@ -81,115 +86,94 @@ type Certificate struct {
 	SignedAt    int64      `cbor:"15,keyasint" json:"signedAt"`                     // ms since 1970 UTC
 	Signatory   string     `cbor:"16,keyasint" json:"signatory"`
 	Statement   string     `cbor:"17,keyasint" json:"statement"` // the certification statement, as signed
+
+	// Version 2, Form 434: field 8, why the certifier says that the good qualifies; field 9, whether the net cost method is used;
+	// field 10, CA, MX or US, or JNT for one of joint production.
+	ProducerBasis   ProducerBasis `cbor:"18,keyasint,omitempty" json:"producerBasis,omitempty"`
+	NetCost         string        `cbor:"19,keyasint,omitempty" json:"netCost,omitempty"` // NC or NO
+	CountryOfOrigin string        `cbor:"20,keyasint,omitempty" json:"countryOfOrigin,omitempty"`
+	// Version 2, CAFTA-DR: number and day of the invoice of a single shipment.
+	Invoice     string     `cbor:"21,keyasint,omitempty" json:"invoice,omitempty"`
+	InvoiceDate dated.Date `cbor:"22,keyasint,omitempty" json:"invoiceDate,omitempty"`
 }
+
+// ProducerBasis is field 8 of Form 434.
+type ProducerBasis string
+
+// The entries of field 8. With one but the first, the certifier is not the producer.
+const (
+	BasisProducer    ProducerBasis = "YES"
+	BasisKnowledge   ProducerBasis = "NO (1)" // knowledge that the good qualifies
+	BasisStatement   ProducerBasis = "NO (2)" // the producer's written statement, not a certificate
+	BasisCertificate ProducerBasis = "NO (3)" // a certificate that the producer gave
+)
 
 // Errors of Supports, so that a caller can tell what a late certificate still allows.
 var (
 	ErrNotHeld    = errors.New("certificate not held when the claim was made")
 	ErrNotCovered = errors.New("certificate does not cover the importation")
+	ErrExpired    = errors.New("certificate is too old to support a claim")
 )
 
-// Valid reports the first data element that is missing or wrong.
+// NeedsVersion returns the version of the encoding: the lowest that holds what the certificate has, so that there is one encoding of
+// each, and what version 1 could hold keeps its bytes.
+func (c Certificate) NeedsVersion() uint64 {
+	extra := c.ProducerBasis != "" || c.NetCost != "" || c.CountryOfOrigin != "" || c.Invoice != "" || c.InvoiceDate != ""
+	for _, p := range []Party{c.Certifier, c.Exporter, c.Producer, c.Importer} {
+		extra = extra || p.TaxID != ""
+	}
+	if extra || c.Agreement != "USMCA" {
+		return 2
+	}
+	return CertificateVersion
+}
+
+// Valid reports the first data element that is missing or wrong, by the form of the agreement.
 func (c Certificate) Valid() error {
-	for _, check := range []func() error{c.elements, c.parties, c.period} {
-		if err := check(); err != nil {
-			return fmt.Errorf("certificate %q: %w", c.ID, err)
-		}
-	}
-	return nil
-}
-
-func (c Certificate) elements() error {
+	f, known := forms[c.Agreement]
+	err := error(nil)
 	switch {
-	case c.Version != CertificateVersion:
-		return fmt.Errorf("version %d is unknown", c.Version)
 	case c.ID == "" || c.Agreement == "":
-		return errors.New("has no id or names no agreement")
-	case len(c.Roles) == 0 || len(c.Roles) > 3:
-		return errors.New("element 1: the certifier has one to three roles")
-	case c.Description == "":
-		return errors.New("element 6: no description of the good")
-	case !digits(c.HS6, 6):
-		return fmt.Errorf("element 6: HS classification %q is not six digits", c.HS6)
-	case len(c.Criterion) != 1 || !strings.Contains("ABCD", c.Criterion):
-		return fmt.Errorf("element 7: origin criterion %q is none of A, B, C, D", c.Criterion)
-	case c.SignedAt <= 0 || c.Signatory == "":
-		return errors.New("element 9: not signed or not dated")
-	case c.Statement == "":
-		return errors.New("element 9: the certification statement is missing")
+		err = errors.New("has no id or names no agreement")
+	case !known:
+		err = fmt.Errorf("agreement %q has no form of certification here: want one of %s", c.Agreement, strings.Join(slices.Sorted(maps.Keys(forms)), ", "))
+	case c.Version != c.NeedsVersion():
+		err = fmt.Errorf("version is %d: what it says is encoded in version %d", c.Version, c.NeedsVersion())
 	}
-	for i, r := range c.Roles {
-		if r != AsImporter && r != AsExporter && r != AsProducer {
-			return fmt.Errorf("element 1: role %q is none of importer, exporter, producer", r)
+	for _, check := range []func(form) error{c.elements, c.parties, c.period, c.further} {
+		if err == nil {
+			err = check(f)
 		}
-		if i > 0 && slices.Contains(c.Roles[:i], r) {
-			return fmt.Errorf("element 1: role %q occurs twice", r)
-		}
+	}
+	if err != nil {
+		return fmt.Errorf("certificate %q: %w", c.ID, err)
 	}
 	return nil
 }
 
-// parties checks elements 2 to 5.
-func (c Certificate) parties() error {
-	if c.Certifier.Title == "" || c.Certifier.Telephone == "" {
-		return errors.New("element 2: the certifier needs a title and a telephone number")
-	}
-	for _, p := range []struct {
-		element int
-		name    string
-		party   Party
-		allowed []Disclosure
-	}{
-		{2, "certifier", c.Certifier, []Disclosure{Named}},
-		{3, "exporter", c.Exporter, []Disclosure{Named, Same, Unstated}},
-		{4, "producer", c.Producer, []Disclosure{Named, Same, Various, Withheld}},
-		{5, "importer", c.Importer, []Disclosure{Named, Same, Various, Unstated}},
-	} {
-		if err := p.party.valid(p.allowed); err != nil {
-			return fmt.Errorf("element %d: the %s %w", p.element, p.name, err)
-		}
-	}
-	if c.Exporter.Disclosure == Unstated && !slices.Contains(c.Roles, AsProducer) {
-		return errors.New("element 3: only a producer who certifies may not know the exporter")
-	}
-	return nil
-}
-
-func (p Party) valid(allowed []Disclosure) error {
-	if !slices.Contains(allowed, p.Disclosure) {
-		return fmt.Errorf("cannot be %q", p.Disclosure)
-	}
-	if p.Disclosure == Named && (p.Name == "" || p.Address == "" || len(p.Country) != 2 || p.Email == "") {
-		return errors.New("needs a name, address, country and e-mail")
-	}
-	if p.Disclosure != Named && p != (Party{Disclosure: p.Disclosure}) {
-		return fmt.Errorf("is %q and yet has details", p.Disclosure)
-	}
-	return nil
-}
-
-// period checks element 8. Twelve months run from a day to the eve of the same day of the next year, so that a calendar year is
+// period checks the blanket period. Twelve months run from a day to the eve of the same day of the next year, so that a calendar year is
 // one even when it has 366 days.
-func (c Certificate) period() error {
+func (c Certificate) period(f form) error {
+	at := f.element(f.period)
 	if c.BlanketFrom == "" && c.BlanketTo == "" {
-		if c.Shipment == "" {
-			return errors.New("element 8: neither a blanket period nor a shipment")
+		if c.Shipment == "" && c.Invoice == "" {
+			return fmt.Errorf("%s: neither a blanket period nor a shipment", at)
 		}
 		return nil
 	}
-	if c.Shipment != "" {
-		return errors.New("element 8: a blanket certificate names no single shipment")
+	if c.Shipment != "" || c.Invoice != "" {
+		return fmt.Errorf("%s: a blanket certificate names no single shipment", at)
 	}
 	for _, d := range []dated.Date{c.BlanketFrom, c.BlanketTo} {
 		if err := d.Valid(); err != nil {
-			return fmt.Errorf("element 8: blanket period: %w", err)
+			return fmt.Errorf("%s: blanket period: %w", at, err)
 		}
 	}
 	if c.BlanketTo < c.BlanketFrom {
-		return fmt.Errorf("element 8: blanket period ends on %s before it begins on %s", c.BlanketTo, c.BlanketFrom)
+		return fmt.Errorf("%s: blanket period ends on %s before it begins on %s", at, c.BlanketTo, c.BlanketFrom)
 	}
 	if last := c.BlanketFrom.AddYears(1); c.BlanketTo >= last {
-		return fmt.Errorf("element 8: blanket period %s to %s is longer than 12 months; it may run to %s", c.BlanketFrom,
+		return fmt.Errorf("%s: blanket period %s to %s is longer than 12 months; it may run to %s", at, c.BlanketFrom,
 			c.BlanketTo, last.AddDays(-1))
 	}
 	return nil
@@ -198,7 +182,7 @@ func (c Certificate) period() error {
 // Use is what a certificate is to support: a claim for goods imported on a day.
 type Use struct {
 	Importation dated.Date
-	Shipment    string    // needed for a single-shipment certificate only
+	Shipment    string    // of a single-shipment certificate: the shipment, or the number of its invoice
 	ClaimedAt   time.Time // when the preference is claimed
 	HeldSince   time.Time // when the importer came to hold it; zero: when it was signed
 	HS6         string    // "270900", or a longer tariff number with or without points
@@ -223,10 +207,10 @@ func (c Certificate) Supports(u Use) error {
 	if err := u.Importation.Valid(); err != nil {
 		return fmt.Errorf("certificate %s: importation: %w", c.ID, err)
 	}
-	if c.Shipment != "" && c.Shipment != u.Shipment {
-		return fmt.Errorf("%w: certificate %s is for shipment %q, not %q", ErrNotCovered, c.ID, c.Shipment, u.Shipment)
+	if single := cmp.Or(c.Shipment, c.Invoice); single != "" && single != u.Shipment {
+		return fmt.Errorf("%w: certificate %s is for shipment %q, not %q", ErrNotCovered, c.ID, single, u.Shipment)
 	}
-	if c.Shipment == "" && (u.Importation < c.BlanketFrom || u.Importation > c.BlanketTo) {
+	if c.BlanketFrom != "" && (u.Importation < c.BlanketFrom || u.Importation > c.BlanketTo) {
 		return fmt.Errorf("%w: certificate %s covers %s to %s, the goods were imported on %s", ErrNotCovered, c.ID, c.BlanketFrom,
 			c.BlanketTo, u.Importation)
 	}

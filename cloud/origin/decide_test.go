@@ -49,7 +49,7 @@ func micro(t testing.TB, s string) quantity.Micro {
 func blend(t testing.TB, volume string, inputs ...origin.Input) origin.Good {
 	t.Helper()
 	return origin.Good{
-		Agreement: "USMCA", Heading: "2709", Subheading: "2709.00", Name: "dilbit", Basis: quantity.Metric,
+		Agreement: "USMCA", HTS: "270900", Name: "dilbit", Basis: quantity.Metric,
 		Volume: micro(t, volume), EaseTransport: true, Inputs: inputs,
 	}
 }
@@ -57,15 +57,15 @@ func blend(t testing.TB, volume string, inputs ...origin.Input) origin.Good {
 func bitumen(t testing.TB, volume string) origin.Input {
 	t.Helper()
 	return origin.Input{
-		Source: "A", Name: "bitumen", Heading: "2709", Country: "CA", Volume: micro(t, volume), Role: origin.Heavy,
+		Source: "A", Name: "bitumen", HTS: "2709", Country: "CA", Volume: micro(t, volume), Role: origin.Heavy,
 		Originating: origin.Originating, WhollyObtained: true, Proof: "producer's statement",
 	}
 }
 
-func diluent(t testing.TB, volume, heading string) origin.Input {
+func diluent(t testing.TB, volume string, heading origin.Code) origin.Input {
 	t.Helper()
 	return origin.Input{
-		Source: "C", Name: "field condensate", Heading: heading, Country: "PE", Volume: micro(t, volume), Role: origin.Diluent,
+		Source: "C", Name: "field condensate", HTS: heading, Country: "PE", Volume: micro(t, volume), Role: origin.Diluent,
 		Originating: origin.NonOriginating, Proof: "certificate of analysis",
 	}
 }
@@ -115,18 +115,18 @@ func TestDecide(t *testing.T) {
 			[]string{"0.01 m3 too much", "no change from another heading", "barred: in a good of chapter 27"},
 		},
 		{
-			"T12 the diluent rule does not reach butane of heading 2711; its change of heading stays open",
-			blend(t, "100", bitumen(t, "90"), diluent(t, "10", "2711")), "", [2]string{"10.0000", "10.0000"}, 1,
+			"T12 the diluent rule does not reach butane of heading 2711; its change of heading is for counsel",
+			blend(t, "100", bitumen(t, "90"), diluent(t, "10", "2711")), "B", [2]string{"10.0000", "10.0000"}, 1,
 			[]string{"No diluent of heading 2709 or 2710 was added", "whether blending it in is mere dilution is for a customs lawyer"},
 		},
 		{
 			"T12 butane beside a condensate that is disregarded",
-			blend(t, "100", bitumen(t, "70"), diluent(t, "20", "2709"), diluent(t, "10", "2711")), "", [2]string{"30.0000", "30.0000"}, 1,
+			blend(t, "100", bitumen(t, "70"), diluent(t, "20", "2709"), diluent(t, "10", "2711")), "B", [2]string{"30.0000", "30.0000"}, 1,
 			[]string{"what remains is not all shown to originate: 10 m3 of field condensate (PE, heading 2711)", "mere dilution"},
 		},
 		{
 			"a naphtha of heading 2710 above the limit changes heading on its face, never a plain yes",
-			blend(t, "100", bitumen(t, "55"), diluent(t, "45", "2710")), "", [2]string{"45.0000", "45.0000"}, 1,
+			blend(t, "100", bitumen(t, "55"), diluent(t, "45", "2710")), "B", [2]string{"45.0000", "45.0000"}, 1,
 			[]string{"On its face there is a change to heading 2709", "for a customs lawyer"},
 		},
 		{
@@ -150,7 +150,7 @@ func TestDecide(t *testing.T) {
 		},
 		{
 			"an input that originates by a product rule makes it C",
-			blend(t, "100", bitumen(t, "50"), with(canadian("50"), func(in *origin.Input) { in.Heading, in.WhollyObtained = "2710", false })),
+			blend(t, "100", bitumen(t, "50"), with(canadian("50"), func(in *origin.Input) { in.HTS, in.WhollyObtained = "2710", false })),
 			"C", [2]string{"50.0000", "0.0000"}, 0, []string{"by a rule for their own product"},
 		},
 		{
@@ -266,26 +266,24 @@ func roundTrips[T any](t *testing.T, v T) {
 func TestDecideRefusesToGuess(t *testing.T) {
 	good := blend(t, "100", bitumen(t, "100"))
 	gasoline := good
-	gasoline.Heading, gasoline.Subheading = "2710", "2710.12"
+	gasoline.HTS = "382499"
 	nafta := good
 	nafta.Agreement = "NAFTA"
 	for _, c := range []struct {
 		name string
 		good origin.Good
 		at   time.Time
-		rule bool // a NoRuleError, otherwise an Unknown
+		want any
 	}{
-		{"no rules are loaded for another heading", gasoline, crossing, true},
-		{"no rules are loaded for another agreement", nafta, crossing, true},
-		{"the agreement was not in force", good, time.Date(2020, 6, 30, 12, 0, 0, 0, time.UTC), false},
-		{"the table does not reach that far", good, time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC), false},
+		{"no rules are loaded for another chapter", gasoline, crossing, new(*origin.NoRuleError)},
+		{"no rules are loaded for another agreement", nafta, crossing, new(*origin.NoRuleError)},
+		{"the agreement was not in force", good, time.Date(2020, 6, 30, 12, 0, 0, 0, time.UTC), new(*origin.NotInForceError)},
+		{"the table does not reach that far", good, time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC), new(*dated.Unknown)},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := origin.Decide(rules(t), c.good, c.at)
-			var none *origin.NoRuleError
-			var unknown *dated.Unknown
-			if errors.As(err, &none) != c.rule || errors.As(err, &unknown) == c.rule {
-				t.Errorf("got %v", err)
+			if err == nil || !errors.As(err, c.want) {
+				t.Errorf("got %v, want %T", err, c.want)
 			}
 		})
 	}
@@ -304,8 +302,14 @@ func TestDecideRefusesContradictions(t *testing.T) {
 		{"a status that is none", func(g *origin.Good) { g.Inputs[0].Originating = "maybe" }},
 		{"a negative input", func(g *origin.Good) { g.Inputs[0].Volume = -1 }},
 		{"a country written out", func(g *origin.Good) { g.Inputs[0].Country = "Canada" }},
-		{"a subheading of another heading", func(g *origin.Good) { g.Subheading = "2710.12" }},
-		{"no basis", func(g *origin.Good) { g.Basis = quantity.Basis{} }},
+		{"a good of a heading only", func(g *origin.Good) { g.HTS = "2709" }},
+		{"an input of a chapter only", func(g *origin.Good) { g.Inputs[0].HTS = "27" }},
+		{"a tariff number with points", func(g *origin.Good) { g.HTS = "2709.00" }},
+		{"a process that no table knows", func(g *origin.Good) { g.Processes = []origin.Process{{Name: "stirring"}} }},
+		{"an uncertainty of more than all", func(g *origin.Good) { g.Inputs[0].Uncertainty = 101 * quantity.PerUnit }},
+		{"a value of nothing", func(g *origin.Good) { g.Value = new(quantity.Micro) }},
+		{"a route through a Party", func(g *origin.Good) { g.OutsideParties = []string{"MX"} }},
+		{"a basis that is none", func(g *origin.Good) { g.Basis = quantity.Basis{Unit: "gal"} }},
 		{"a sum out of range", func(g *origin.Good) {
 			g.Inputs = append(g.Inputs, g.Inputs[0])
 			g.Inputs[0].Volume, g.Inputs[1].Volume = 1<<62, 1<<62
@@ -361,11 +365,17 @@ func TestParseRulesIsStrict(t *testing.T) {
 		{"a row without its limit", "    limit_percent: \"10\"\n", "", "needs limit_percent"},
 		{"a limit where none is used", "kind: transit", "kind: transit\n    limit_percent: \"1\"", "no use for limit_percent"},
 		{"a tag that is none", "verified: memory", "verified: sure", "verified is"},
-		{"a date that is none", "valid_from: 2020-07-01", "valid_from: 2020-07-32", "line 17"},
-		{"the same row twice", "id: usmca-dilution", "id: usmca-de-minimis", "occurs twice"},
+		{"a date that is none", "valid_from: 2020-07-01", "valid_from: 2020-07-32", "line 36"},
+		{"the same row twice", "id: usmca-transit", "id: usmca-parties", "occurs twice"},
+		{"a process that the head does not name", "processes: [extraction]", "processes: [extractoin]", "is not among the processes"},
+		{"a limit whose nearness nobody says", "    of: [usmca-2709-diluent]", "    of: [usmca-2710-blend]", "how near is too near"},
+		{"nearness to no limit", "of: [usmca-2709-diluent]", "of: [usmca-2709-diluent, usmca-2709-shift]", "is no row with a limit"},
+		{"a level that is none", "from: chapter", "from: section", "want chapter, heading"},
+		{"a range that runs backwards", "2701-2703", "2703-2701", "is no range"},
+		{"more than all", "limit_percent: \"40\"", "limit_percent: \"400\"", "more than 100"},
 		{"a row without citation", "    citation: 19 USC 4531(n); HTSUS GN 11(n)(ii)\n", "", "cites no source"},
 		{"a second document", "agreement: USMCA", "agreement: USMCA\n---\nx: y", ""},
-		{"an alias", "parties: [CA, MX, US]", "parties: &p [CA, MX, US]", "not allowed"},
+		{"an alias", "countries: [CA, MX, US]", "countries: &p [CA, MX, US]", "not allowed"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			bad := strings.Replace(good, c.old, c.new, 1)

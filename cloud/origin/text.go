@@ -32,8 +32,16 @@ func percentage(part, whole quantity.Micro) string {
 	return new(big.Rat).Mul(ratio(part, whole), big.NewRat(100, 1)).FloatString(4)
 }
 
+// volume prints a volume with its unit, where the good names one.
 func (q *inquiry) volume(m quantity.Micro) string {
-	return Grouped(m.String()) + " " + string(q.good.Basis.Unit)
+	return Grouped(m.String()) + q.unit()
+}
+
+func (q *inquiry) unit() string {
+	if q.good.Basis.Unit == "" {
+		return ""
+	}
+	return " " + string(q.good.Basis.Unit)
 }
 
 func (q *inquiry) percent(m quantity.Micro) string { return percentage(m, q.good.Volume) + " %" }
@@ -43,18 +51,20 @@ func (q *inquiry) excess(m quantity.Micro, limit *big.Rat) string {
 	over := new(big.Rat).SetInt64(int64(m))
 	over.Sub(over, new(big.Rat).Mul(limit, new(big.Rat).SetInt64(int64(q.good.Volume))))
 	over.Quo(over, big.NewRat(quantity.PerUnit, 1))
-	s := strings.TrimRight(over.FloatString(12), "0")
-	return Grouped(strings.TrimSuffix(s, ".")) + " " + string(q.good.Basis.Unit)
+	return Grouped(trimmed(over.FloatString(12))) + q.unit()
 }
 
+// trimmed takes the zeros off the end of a decimal with a point.
+func trimmed(s string) string { return strings.TrimSuffix(strings.TrimRight(s, "0"), ".") }
+
 // list names inputs with their volumes: the first few, then how many more.
-func (q *inquiry) list(inputs []Input) string {
+func (q *inquiry) list(inputs []*Input) string {
 	const named = 3
 	var parts []string
 	var rest quantity.Micro
 	for i, in := range inputs {
 		if i < named {
-			parts = append(parts, fmt.Sprintf("%s of %s (%s, heading %s)", q.volume(in.Volume), in.Name, in.Country, in.Heading))
+			parts = append(parts, fmt.Sprintf("%s of %s (%s, %s)", q.volume(in.Volume), in.Name, in.Country, in.HTS.words()))
 		} else {
 			rest += in.Volume // cannot overflow: the sum of all inputs does not
 		}

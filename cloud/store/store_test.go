@@ -43,7 +43,7 @@ func TestOpenRefuses(t *testing.T) {
 	for _, tt := range []struct{ name, dir, want string }{
 		{"no folder", filepath.Join(newer, "missing"), "unable to open database file"},
 		{"no database", damaged, "not a database"},
-		{"newer program", newer, "its schema has version 99, this program knows 1: use a newer program"},
+		{"newer program", newer, "its schema has version 99, this program knows 2: use a newer program"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s, err := store.Open(t.Context(), tt.dir, store.Options{})

@@ -13,6 +13,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/gauger/gauger/cloud/audit"
+	"github.com/gauger/gauger/cloud/document"
+	"github.com/gauger/gauger/evidence/cose"
 )
 
 // asking is where a question about the books goes, to a cloud or to a bundle, and how the answer is printed.
@@ -34,23 +36,30 @@ type question[T any] struct {
 	path  string
 	query url.Values
 	of    func(*audit.Case) (T, error)
+	body  []byte // what a longer question says, as JSON; nil for none
+}
+
+// from asks a cloud.
+func (q question[T]) from(c *cobra.Command, cloud string) ([]byte, error) {
+	if q.body != nil {
+		return call(c.Context(), http.MethodPost, cloud+q.path, q.body)
+	}
+	return call(c.Context(), http.MethodGet, cloud+q.path+"?"+q.query.Encode(), nil)
 }
 
 // answer is how the answer is printed for people, and as rows for a spreadsheet, headings first.
 type answer[T any] struct {
 	print func(io.Writer, T) error
 	rows  func(T) [][]string
+	ends  func(T) error // what the command ends with after printing it; nil for nothing
 }
 
 // ask asks and prints. A bundle that was verified on its own keys ends with exit code 3.
 func ask[T any](c *cobra.Command, a asking, q question[T], show answer[T]) error {
-	switch {
-	case a.asCSV && a.asJSON || a.bundle != "" && c.Flags().Changed("cloud"):
-		return usage(errors.New("choose one of --csv and --json, and one of --cloud and --bundle"))
-	case a.bundle == "" && a.trust != "":
-		return usage(errors.New("--trust goes with --bundle"))
+	if err := a.check(c); err != nil {
+		return err
 	}
-	v, ends, err := q.put(c, a)
+	v, from, err := q.put(c, a)
 	if err != nil {
 		return err
 	}
@@ -63,31 +72,57 @@ func ask[T any](c *cobra.Command, a asking, q question[T], show answer[T]) error
 	default:
 		err = show.print(out, v)
 	}
-	return cmp.Or(err, ends)
+	if show.ends != nil {
+		from.ends = cmp.Or(show.ends(v), from.ends)
+	}
+	return cmp.Or(err, from.ends)
 }
 
-// put returns the answer, and what the command ends with after printing it.
-func (q question[T]) put(c *cobra.Command, a asking) (v T, ends, err error) {
+// check refuses flags that contradict each other.
+func (a *asking) check(c *cobra.Command) error {
+	switch {
+	case a.asCSV && a.asJSON || a.bundle != "" && c.Flags().Changed("cloud"):
+		return usage(errors.New("choose one of --csv and --json, and one of --cloud and --bundle"))
+	case a.bundle == "" && a.trust != "":
+		return usage(errors.New("--trust goes with --bundle"))
+	}
+	return nil
+}
+
+// provenance is where an answer is from, and what the command ends with after printing it.
+type provenance struct {
+	source string // for people, with how far it was verified
+	ends   error
+}
+
+// put returns the answer, and where it is from.
+func (q question[T]) put(c *cobra.Command, a asking) (v T, from provenance, err error) {
 	if a.bundle == "" {
-		b, err := call(c.Context(), http.MethodGet, a.cloud+q.path+"?"+q.query.Encode(), nil)
+		b, err := q.from(c, a.cloud)
 		if err != nil {
-			return v, nil, err
+			return v, from, err
 		}
 		if err := json.Unmarshal(b, &v); err != nil {
-			return v, nil, fmt.Errorf("answer of the cloud: %w", err)
+			return v, from, fmt.Errorf("answer of the cloud: %w", err)
 		}
-		return v, nil, nil
+		return v, provenance{source: "the books of the cloud at " + a.cloud + ", " + string(document.Unverified)}, nil
 	}
-	verdict, on, err := check(a.bundle, a.trust)
+	file, err := readIn(a.bundle, cose.MaxMessage)
 	if err != nil {
-		return v, nil, err
+		return v, from, usage(err)
+	}
+	verdict, on, err := checkFile(a.bundle, file, a.trust)
+	if err != nil {
+		return v, from, err
 	}
 	if verdict.Case == nil {
-		return v, nil, usage(fmt.Errorf("%s carries evidence only, no books", a.bundle))
+		return v, from, usage(fmt.Errorf("%s carries evidence only, no books", a.bundle))
 	}
 	v, err = q.of(verdict.Case)
 	if errors.Is(err, audit.ErrQuestion) {
 		err = usage(err)
 	}
-	return v, consistentOnly(on), err
+	from.source, _ = document.Source(verdict.Evidence, file, standing(on))
+	from.ends = consistentOnly(on)
+	return v, from, err
 }

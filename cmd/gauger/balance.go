@@ -38,9 +38,9 @@ func balanceCommand() *cobra.Command {
 					query.Set(name, value)
 				}
 			}
-			return ask(c, a, question[*audit.BalanceSheet]{"/v1/balances/" + url.PathEscape(args[0]), query, func(k *audit.Case) (*audit.BalanceSheet, error) {
+			return ask(c, a, question[*audit.BalanceSheet]{path: "/v1/balances/" + url.PathEscape(args[0]), query: query, of: func(k *audit.Case) (*audit.BalanceSheet, error) {
 				return k.Balance(args[0], period)
-			}}, answer[*audit.BalanceSheet]{printSheet, sheetTable})
+			}}, answer[*audit.BalanceSheet]{print: printSheet, rows: sheetTable})
 		},
 	}
 	a.flags(c)

@@ -10,12 +10,14 @@ import (
 	"net/url"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/gauger/gauger/cloud/api"
 	"github.com/gauger/gauger/cloud/audit"
+	"github.com/gauger/gauger/cloud/origin"
 	"github.com/gauger/gauger/evidence/bundle"
 	"github.com/gauger/gauger/evidence/cose"
 	"github.com/gauger/gauger/evidence/proof"
@@ -79,6 +81,7 @@ type verification struct {
 	Trust   string          `json:"trust"` // "file" or "bundle"
 	Records int             `json:"records"`
 	Tickets int             `json:"tickets"`
+	Remarks []audit.Remark  `json:"remarks,omitempty"`
 	Failure *bundle.Failure `json:"failure,omitempty"`
 }
 
@@ -108,7 +111,7 @@ func verify(w io.Writer, path, trustPath string, asJSON bool) error {
 	}
 	result := verification{Trust: trust}
 	if err == nil {
-		result.OK, result.Records, result.Tickets = true, v.Evidence.Records, len(v.Evidence.Tickets)
+		result.OK, result.Records, result.Tickets, result.Remarks = true, v.Evidence.Records, len(v.Evidence.Tickets), v.Remarks
 	} else if !errors.As(err, &result.Failure) {
 		result.Failure = &bundle.Failure{What: err.Error()}
 	}
@@ -190,6 +193,9 @@ func printVerdict(w io.Writer, v *audit.Verdict, r verification) {
 	if v.Decision != nil {
 		printDecision(w, v.Decision)
 	}
+	for _, m := range v.Remarks {
+		fmt.Fprintf(w, "  %-12s %s\n", m.Kind, m.Text)
+	}
 	for _, u := range v.Unchecked {
 		fmt.Fprintf(w, "  not shown    %s\n", u)
 	}
@@ -221,11 +227,7 @@ func printDecision(w io.Writer, d *audit.Decision) {
 	}
 	line("quantity", "%s bbl gross at 60 F, S&W %s %%, %d net barrels (ticket %s version %d)", d.Gross.Decimal(1), d.SW, filed.Barrels, d.Ticket.ID, d.Ticket.Version)
 	line("tariff line", "%s (%s degrees API)", a.Line.HTS, d.API60.Decimal(2))
-	if d.Origin.Qualifies {
-		line("origin", "originating under %s, criterion %s: %s", d.Origin.Agreement, d.Origin.Criterion, d.Origin.Rule)
-	} else {
-		line("origin", "not originating under %s: %s", d.Origin.Agreement, d.Origin.Rule)
-	}
+	line("origin", "%s", originates(d.Origin))
 	for _, r := range d.Origin.Reasons {
 		fmt.Fprintf(w, "    %-5s %s [%s; %s]\n", r.Outcome, r.Text, r.Citation, r.Verified)
 	}
@@ -280,13 +282,28 @@ func unverified(d *audit.Decision) []string {
 	return out
 }
 
+// originates says whether the goods originate. A yes by an open argument of law is not printed as one.
+func originates(o origin.Decision) string {
+	switch {
+	case o.ForCounsel:
+		return fmt.Sprintf("for counsel under %s, by its words criterion %s: %s", o.Agreement, o.Criterion, o.Rule)
+	case o.Qualifies:
+		return fmt.Sprintf("originating under %s, criterion %s: %s", o.Agreement, o.Criterion, o.Rule)
+	}
+	return fmt.Sprintf("not originating under %s: %s", o.Agreement, o.Rule)
+}
+
 // coverage says what the composition of an entry rests on.
 func coverage(d *audit.Decision) string {
 	percent := func(part int64) string {
 		return fmt.Sprintf("%.2f %%", 100*float64(part)/float64(d.Coverage.Volume))
 	}
-	return fmt.Sprintf("quantity 100.00 %% signed meters; composition %s signed meters, %s attested, %s typed statements",
+	text := fmt.Sprintf("quantity 100.00 %% signed meters; composition %s signed meters, %s attested, %s typed statements",
 		percent(int64(d.Coverage.Signed)), percent(int64(d.Coverage.Attested)), percent(int64(d.Coverage.Typed)))
+	if n := len(d.Coverage.Statements); n > 0 {
+		text += fmt.Sprintf("; %d monthly statements of carriers attest: %s", n, strings.Join(d.Coverage.Statements, ", "))
+	}
+	return text
 }
 
 // version is set when a release is built.

@@ -1,15 +1,19 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/ed25519"
+	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"filippo.io/mldsa"
@@ -17,13 +21,20 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"github.com/gauger/gauger/cloud/api"
+	"github.com/gauger/gauger/cloud/audit"
+	"github.com/gauger/gauger/cloud/customs"
 	"github.com/gauger/gauger/cloud/ingest"
+	"github.com/gauger/gauger/cloud/origin"
 	"github.com/gauger/gauger/cloud/store"
+	"github.com/gauger/gauger/configs/dated"
 	"github.com/gauger/gauger/evidence/proof"
+	"github.com/gauger/gauger/evidence/record"
 	"github.com/gauger/gauger/evidence/registry"
 	"github.com/gauger/gauger/evidence/wire"
 	"github.com/gauger/gauger/internal/broker"
+	"github.com/gauger/gauger/internal/clock"
 	"github.com/gauger/gauger/internal/conf"
+	"github.com/gauger/gauger/internal/durable"
 	"github.com/gauger/gauger/internal/keyfile"
 	"github.com/gauger/gauger/internal/mqttlink"
 	"github.com/gauger/gauger/ledger/tilelog"
@@ -39,6 +50,7 @@ type cloudConfig struct {
 	LogName string        `yaml:"log_name"`      // origin of the ledger
 	Trust   string        `yaml:"trust"`         // trust file
 	Broker  brokerSection `yaml:"broker"`
+	Tables  tablesSection `yaml:"tables"`
 
 	MaxStorePages int `yaml:"max_store_pages"` // limit of the store in pages of 4096 bytes; 0: none
 }
@@ -47,6 +59,39 @@ type cloudConfig struct {
 type brokerSection struct {
 	Listen string `yaml:"listen"` // address of the embedded broker
 	URL    string `yaml:"url"`    // or another broker's, "tcp://host:1883"
+}
+
+// tablesSection names tables to decide on in place of those that come with the program.
+type tablesSection struct {
+	Rules string `yaml:"rules"` // rules of origin
+	Rates string `yaml:"rates"` // tariff lines, duties, fees
+	Ports string `yaml:"ports"` // ports of entry
+}
+
+// load returns the tables to decide on. A table that cannot be read is an error that names its file.
+func (c tablesSection) load() (audit.Tables, error) {
+	t, err := api.Tables()
+	if err != nil {
+		return t, err
+	}
+	for _, own := range []struct {
+		path string
+		into *[]byte
+	}{{c.Rules, &t.Rules}, {c.Rates, &t.Rates}, {c.Ports, &t.Ports}} {
+		if own.path == "" {
+			continue
+		}
+		if *own.into, err = readIn(own.path, dated.MaxTable); err != nil {
+			return t, fmt.Errorf("tables: %w", err)
+		}
+	}
+	if _, err := origin.ParseRules(t.Rules); err != nil {
+		return t, fmt.Errorf("tables: rules %s: %w", cmp.Or(c.Rules, "of the program"), err)
+	}
+	if _, err := customs.ParseTables(t.Rates, t.Ports); err != nil {
+		return t, fmt.Errorf("tables: rates %s, ports %s: %w", cmp.Or(c.Rates, "of the program"), cmp.Or(c.Ports, "of the program"), err)
+	}
+	return t, nil
 }
 
 // Validate names the first thing that is missing.
@@ -70,7 +115,7 @@ func loadCloudConfig(path string) (*cloudConfig, error) {
 		return nil, err
 	}
 	dir := filepath.Dir(path)
-	for _, p := range []*string{&c.Data, &c.Key, &c.LogKey, &c.Quantum, &c.Trust} {
+	for _, p := range []*string{&c.Data, &c.Key, &c.LogKey, &c.Quantum, &c.Trust, &c.Tables.Rules, &c.Tables.Rates, &c.Tables.Ports} {
 		if *p != "" && !filepath.IsAbs(*p) {
 			*p = filepath.Join(dir, *p)
 		}
@@ -109,6 +154,10 @@ func openCloud(ctx context.Context, path string, mend bool) (*cloud, error) {
 	if err != nil {
 		return nil, usage(err)
 	}
+	tables, err := config.Tables.load()
+	if err != nil {
+		return nil, usage(err)
+	}
 	log, err := config.log(trust)
 	if err != nil {
 		return nil, usage(fmt.Errorf("%s: %w", path, err))
@@ -123,7 +172,12 @@ func openCloud(ctx context.Context, path string, mend bool) (*cloud, error) {
 	if c.ledger, err = openLedger(ctx, log, c.store, mend); err != nil {
 		return nil, errors.Join(err, c.store.Close())
 	}
-	c.server = &api.Server{Store: c.store, Ledger: c.ledger, Trust: trust, Bytes: raw, Log: c.ledger.Handler()}
+	c.server = &api.Server{Store: c.store, Ledger: c.ledger, Trust: trust, Bytes: raw, Log: c.ledger.Handler(), Tables: tables, Clock: clock.Real()}
+	if program, err := ownDigest(); err == nil {
+		c.server.Cache = store.NewCache(durable.OS, config.Data, program)
+	} else {
+		slog.Warn("trails are not kept for the next start", "error", err)
+	}
 	return c, nil
 }
 
@@ -146,6 +200,22 @@ func openLedger(ctx context.Context, o tilelog.Options, s *store.Store, mend boo
 		o.Seen = append(o.Seen, r.Checkpoint)
 	}
 	return tilelog.Open(ctx, o)
+}
+
+// ownDigest returns SHA-256 of this program's file.
+func ownDigest() (sum record.Hash, err error) {
+	path, err := os.Executable()
+	if err != nil {
+		return sum, err
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return sum, err
+	}
+	h := sha256.New()
+	_, err = io.Copy(h, f)
+	h.Sum(sum[:0])
+	return sum, errors.Join(err, f.Close())
 }
 
 // log returns the keys of the ledger, and the witnesses that the trust file's quorum asks for.
@@ -197,8 +267,11 @@ func runCloud(ctx context.Context, path string) (err error) {
 	if err := c.listen(ctx, fail); err != nil {
 		return err
 	}
+	var keeping sync.WaitGroup
+	keeping.Go(func() { c.server.Keep(ctx, c.server.Clock) })
 	<-ctx.Done()
 	c.server.Ingest.Wait()
+	keeping.Wait()
 	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
 		return cause
 	}
@@ -281,6 +354,9 @@ func fsck(ctx context.Context, path string) (err error) {
 	findings, err := c.store.Fsck(ctx, c.server.Trust, c.ledger.Entry)
 	if err != nil {
 		return err
+	}
+	if err := c.server.CheckCache(ctx); err != nil {
+		findings = append(findings, store.Finding{Where: "books", What: err.Error()})
 	}
 	for _, f := range findings {
 		fmt.Println(f)

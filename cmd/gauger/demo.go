@@ -22,24 +22,26 @@ import (
 	"github.com/gauger/gauger/configs"
 )
 
-// builtin is the scenario that the binary brings along.
-const builtin = "story/two-batches.yaml"
+// builtin is the scenario that is played when none is named.
+const builtin = "two-batches"
 
 func demoCommand() *cobra.Command {
 	var o demoOptions
 	c := &cobra.Command{
 		Use:   "demo",
-		Short: "Play two batches of crude from spigot to import entry",
+		Short: "Play two batches of crude from spigot to import entry, or a month of common streams",
 		Long: "Starts meters, gateways, broker and cloud as processes of their own, plays the scenario in simulated time, and seals a bundle\n" +
-			"for each entry. Without --once the API and the status page stay up until interrupted.",
-		Args: noArgs,
+			"for each entry. Without --once the API and the status page stay up until interrupted.\n" +
+			"Built in are two-batches, and common-stream: a month of a carrier with 12 streams and 40 shippers.",
+		Example: "  gauger demo --once --dir /tmp/story\n  gauger demo --once --scenario common-stream",
+		Args:    noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return demo(c.Context(), o, c.OutOrStdout(), c.ErrOrStderr())
 		},
 	}
 	c.Flags().BoolVar(&o.once, "once", false, "end after the story")
 	c.Flags().StringVar(&o.dir, "dir", "", "directory to keep everything in; without it, a new one below the temporary directory")
-	c.Flags().StringVar(&o.scenario, "scenario", "", "another scenario file")
+	c.Flags().StringVar(&o.scenario, "scenario", builtin, "two-batches, common-stream, or a scenario file")
 	c.Flags().BoolVar(&o.json, "json", false, "print the result as JSON")
 	return c
 }
@@ -55,6 +57,7 @@ type outcome struct {
 	Trust   string         `json:"trust"`
 	Counts  store.Counts   `json:"counts"`
 	Gaps    []store.Gap    `json:"gaps"`
+	Month   *monthOutcome  `json:"month,omitempty"` // of a story with common streams
 }
 
 // entryOutcome is one entry; amounts are decimal strings.
@@ -75,10 +78,11 @@ type entryOutcome struct {
 }
 
 type originOutcome struct {
-	Qualifies bool     `json:"qualifies"`
-	Criterion string   `json:"criterion"`
-	Rule      string   `json:"rule"`
-	Reasons   []string `json:"reasons"`
+	Qualifies  bool     `json:"qualifies"`
+	ForCounsel bool     `json:"forCounsel,omitempty"` // by an argument of law that is open: no plain yes
+	Criterion  string   `json:"criterion"`
+	Rule       string   `json:"rule"`
+	Reasons    []string `json:"reasons"`
 }
 
 type amounts struct {
@@ -101,17 +105,7 @@ type laterOutcome struct {
 }
 
 func demo(ctx context.Context, o demoOptions, out, progress io.Writer) (err error) {
-	name, data := builtin, []byte(nil)
-	if o.scenario != "" {
-		name = o.scenario
-		data, err = os.ReadFile(o.scenario)
-	} else {
-		data, err = configs.Files.ReadFile(builtin)
-	}
-	if err != nil {
-		return usage(err)
-	}
-	scenario, err := story.Load(name, data)
+	scenario, data, err := loadScenario(o.scenario)
 	if err != nil {
 		return usage(err)
 	}
@@ -150,11 +144,26 @@ func demo(ctx context.Context, o demoOptions, out, progress io.Writer) (err erro
 	return nil
 }
 
+// loadScenario reads a scenario that is built in, or one from a file.
+func loadScenario(name string) (*story.Scenario, []byte, error) {
+	data, err := configs.Files.ReadFile("story/" + name + ".yaml")
+	if err != nil {
+		if data, err = os.ReadFile(name); err != nil {
+			return nil, nil, fmt.Errorf("%w: name a file, or one of those built in: two-batches, common-stream", err)
+		}
+	}
+	scenario, err := story.Load(name, data)
+	return scenario, data, err
+}
+
 // conclude reads the entries from the API, has the broker seal a bundle of each, and verifies it in a process of its own.
 func conclude(ctx context.Context, w *story.World) (*outcome, []*audit.Decision, error) {
-	var decisions []*audit.Decision
+	var answers []struct {
+		*audit.Decision
+		Error string
+	}
 	r := &outcome{Trust: w.Trust(), Entries: []entryOutcome{}}
-	for path, into := range map[string]any{"/v1/entries": &decisions, "/v1/counts": &r.Counts, "/v1/gaps": &r.Gaps} {
+	for path, into := range map[string]any{"/v1/entries": &answers, "/v1/counts": &r.Counts, "/v1/gaps": &r.Gaps} {
 		b, err := call(ctx, http.MethodGet, w.URL()+path, nil)
 		if err == nil {
 			err = json.Unmarshal(b, into)
@@ -162,6 +171,13 @@ func conclude(ctx context.Context, w *story.World) (*outcome, []*audit.Decision,
 		if err != nil {
 			return nil, nil, err
 		}
+	}
+	var decisions []*audit.Decision
+	for _, a := range answers {
+		if a.Error != "" {
+			return nil, nil, errors.New(a.Error)
+		}
+		decisions = append(decisions, a.Decision)
 	}
 	slices.SortStableFunc(decisions, func(a, b *audit.Decision) int { return cmp.Compare(a.Ticket.Close, b.Ticket.Close) })
 	for _, d := range decisions {
@@ -171,7 +187,9 @@ func conclude(ctx context.Context, w *story.World) (*outcome, []*audit.Decision,
 		}
 		r.Entries = append(r.Entries, entryResult(d, bundle))
 	}
-	return r, decisions, nil
+	var err error
+	r.Month, err = concludeMonth(ctx, w, decisions)
+	return r, decisions, err
 }
 
 func entryResult(d *audit.Decision, bundle string) entryOutcome {
@@ -183,7 +201,7 @@ func entryResult(d *audit.Decision, bundle string) entryOutcome {
 	e := entryOutcome{
 		Number: d.Entry, Port: d.Port, HTS: a.Line.HTS, NetBarrels: fmt.Sprint(filed.Barrels), Value: filed.Value.String(),
 		Duty: amounts{a.Claimed.Duty, a.Unclaimed.Duty}, MPF: amounts{a.Claimed.MPF, a.Unclaimed.MPF}, Due: string(filed.Due), Bundle: bundle,
-		Origin:   originOutcome{Qualifies: d.Origin.Qualifies, Criterion: d.Origin.Criterion, Rule: d.Origin.Rule, Reasons: []string{}},
+		Origin:   originOutcome{Qualifies: d.Origin.Qualifies, ForCounsel: d.Origin.ForCounsel, Criterion: d.Origin.Criterion, Rule: d.Origin.Rule, Reasons: []string{}},
 		Coverage: shares(d), Unverified: unverified(d),
 	}
 	for _, reason := range d.Origin.Reasons {
@@ -209,6 +227,9 @@ func summarise(out io.Writer, w *story.World, r *outcome, decisions []*audit.Dec
 		fmt.Fprintf(out, "\nENTRY %s\n", d.Entry)
 		printDecision(out, d)
 		fmt.Fprintf(out, "  %-12s %s\n", "bundle", r.Entries[i].Bundle)
+	}
+	if r.Month != nil {
+		summariseMonth(out, r.Month)
 	}
 	fmt.Fprintf(out, "\nEverything is in %s\nVerify an entry, offline:\n", filepath.Dir(r.Trust))
 	for _, e := range r.Entries {

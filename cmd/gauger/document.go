@@ -4,13 +4,18 @@ import (
 	"bytes"
 	"crypto"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"net/http"
+	"net/url"
 	"slices"
 
 	"github.com/spf13/cobra"
 
 	"github.com/gauger/gauger/cloud/audit"
 	"github.com/gauger/gauger/cloud/custody"
+	"github.com/gauger/gauger/cloud/runticket"
+	"github.com/gauger/gauger/evidence/cose"
 	"github.com/gauger/gauger/evidence/ticket"
 )
 
@@ -20,6 +25,32 @@ var signers = map[string]func(key crypto.Signer, draft []byte) ([]byte, error){
 	audit.ClaimThing:       signJSON(audit.SignClaim),
 	audit.CertificateThing: signJSON(audit.SignCertificate),
 	ticket.ReportThing:     signJSON(ticket.SignReport),
+	runticket.Thing:        signJSON(runticket.Sign),
+}
+
+// signDraft signs a paper written as JSON, or each of a list of them: then a set of signed documents comes out.
+func signDraft(sign func(crypto.Signer, []byte) ([]byte, error), key crypto.Signer, draft []byte) ([]byte, error) {
+	if !bytes.HasPrefix(bytes.TrimSpace(draft), []byte("[")) {
+		return sign(key, draft)
+	}
+	var drafts []json.RawMessage
+	if err := json.Unmarshal(draft, &drafts); err != nil {
+		return nil, err
+	}
+	set := make([][]byte, len(drafts))
+	for i, d := range drafts {
+		var err error
+		if set[i], err = sign(key, d); err != nil {
+			return nil, fmt.Errorf("paper %d of %d: %w", i+1, len(drafts), err)
+		}
+	}
+	return cose.Marshal(set)
+}
+
+// isSet reports whether a file is a set of signed documents.
+func isSet(file []byte) bool {
+	var set [][]byte
+	return cose.Unmarshal(file, &set) == nil
 }
 
 // signJSON reads a paper strictly and signs it.
@@ -44,6 +75,8 @@ func documentSignCommand() *cobra.Command {
 	slices.Sort(kinds)
 	c := &cobra.Command{
 		Use: "sign FILE.json", Short: "Sign a paper with a party's (or laboratory's) own key", Args: oneArg("the paper as JSON, or -"),
+		Long: "The file holds one paper, or a list of papers of one kind: [{...}, {...}]. A list is signed paper by paper, into one set that\n" +
+			"`document submit` hands in whole.",
 		RunE: func(_ *cobra.Command, args []string) error {
 			sign, ok := signers[kind]
 			if !ok {
@@ -57,7 +90,7 @@ func documentSignCommand() *cobra.Command {
 			if err != nil {
 				return usage(err)
 			}
-			signed, err := sign(signer, draft)
+			signed, err := signDraft(sign, signer, draft)
 			if err != nil {
 				return usage(fmt.Errorf("%s: %w", args[0], err))
 			}
@@ -68,4 +101,70 @@ func documentSignCommand() *cobra.Command {
 	c.Flags().StringVar(&kind, "kind", "", fmt.Sprintf("what it is: one of %v", kinds))
 	c.Flags().StringVarP(&out, "out", "o", "-", "where to write the signed document")
 	return c
+}
+
+// monthDraft says of which month what is drafted.
+type monthDraft struct {
+	cloud, keeper, from, to, at, id, out string
+}
+
+func documentMonthCommand() *cobra.Command {
+	var d monthDraft
+	c := &cobra.Command{
+		Use: "month MONTH", Short: "Draft what a keeper states when a month is over, from the books of a cloud",
+		Long: "Writes a list of movements for `document sign`: a close of each pool of the keeper that is not closed for the month, and the\n" +
+			"statement of each stream, shipper by shipper. Compare them with your own accounts before you sign.",
+		Example: "  gauger document month 2024-03 --keeper did:web:carrier.example --id MARCH --from 2024-03-01T00:00:00-07:00 \\\n" +
+			"    --to 2024-04-01T00:00:00-06:00 --at 2024-04-03T10:00:00-06:00 -o march.json",
+		Args: oneArg("the month, such as 2024-03"),
+		RunE: func(c *cobra.Command, args []string) error {
+			b, err := d.draft(c, args[0])
+			if err != nil {
+				return err
+			}
+			return writeOut(d.out, b)
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&d.cloud, "cloud", "http://127.0.0.1:8080", "address of the cloud")
+	f.StringVar(&d.keeper, "keeper", "", "DID of who keeps the pools, and signs")
+	f.StringVar(&d.from, "from", "", "begin of the month where the pools are, such as 2024-03-01T00:00:00-07:00")
+	f.StringVar(&d.to, "to", "", "end of it, excluded")
+	f.StringVar(&d.at, "at", "", "when it takes effect in the books: after the month")
+	f.StringVar(&d.id, "id", "", "what the movements' ids begin with")
+	f.StringVarP(&d.out, "out", "o", "-", "where to write the list")
+	return c
+}
+
+func (d monthDraft) draft(c *cobra.Command, month string) ([]byte, error) {
+	var at instant
+	if err := at.UnmarshalText([]byte(d.at)); err != nil {
+		return nil, usage(fmt.Errorf("--at: %w", err))
+	}
+	if d.id == "" || d.keeper == "" {
+		return nil, usage(errors.New("it needs --keeper and --id"))
+	}
+	query := url.Values{"keeper": {d.keeper}, "from": {d.from}, "to": {d.to}}
+	b, err := call(c.Context(), http.MethodGet, d.cloud+"/v1/months/"+url.PathEscape(month)+"?"+query.Encode(), nil)
+	if err != nil {
+		return nil, err
+	}
+	var m audit.Month
+	if err := json.Unmarshal(b, &m); err != nil {
+		return nil, fmt.Errorf("answer of the cloud: %w", err)
+	}
+	events := []custody.Event{}
+	add := func(kind, pool string, fill func(e *custody.Event)) {
+		e := custody.Event{Version: custody.Version, ID: d.id + "-" + kind + "-" + pool, By: d.keeper, At: at.ms(), Order: uint64(len(events) + 1)}
+		fill(&e)
+		events = append(events, e)
+	}
+	for _, x := range m.Closes {
+		add("CLOSE", x.Pool, func(e *custody.Event) { e.Close = &x })
+	}
+	for _, x := range m.Statements {
+		add("STATEMENT", x.Pool, func(e *custody.Event) { e.Statement = &x })
+	}
+	b, err = json.MarshalIndent(events, "", "  ")
+	return append(b, '\n'), err
 }

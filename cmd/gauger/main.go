@@ -20,6 +20,7 @@ const (
 	exitFailed     = 1 // the command could not do its work, or the evidence fails
 	exitUsage      = 2 // wrong usage, configuration or input
 	exitConsistent = 3 // verify: consistent, but on the bundle's own keys
+	exitDue        = 4 // crossings --due: something waits
 )
 
 // exitError is an error with the exit code it asks for.
@@ -55,7 +56,7 @@ func run(args []string) int {
 	if !errors.As(err, &e) {
 		e = &exitError{exitFailed, err}
 	}
-	if e.err != nil && e.code != exitConsistent {
+	if e.err != nil && e.code != exitConsistent && e.code != exitDue {
 		fmt.Fprintln(os.Stderr, "gauger:", e.err)
 	}
 	return e.code
@@ -92,9 +93,31 @@ func rootCommand(stop func()) *cobra.Command {
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
 	root.AddCommand(
-		edgeCommand(), cloudCommand(), brokerCommand(), group(keyCommand()), group(registryCommand()), group(ticketCommand()),
-		group(documentCommand()), group(bundleCommand()), verifyCommand(), traceCommand(), balanceCommand(), crossingsCommand(),
-		group(calcCommand()), group(importCommand()), group(ledgerCommand()), witnessCommand(), demoCommand(), metersCommand(), versionCommand(),
+		edgeCommand(),
+		cloudCommand(),
+		brokerCommand(),
+		witnessCommand(),
+		group(keyCommand()),
+		group(registryCommand()),
+		group(ticketCommand()),
+		group(documentCommand()),
+		group(bundleCommand()),
+		verifyCommand(),
+		traceCommand(),
+		balanceCommand(),
+		crossingsCommand(),
+		custodyCommand(),
+		booksCommand(),
+		whatIfCommand(),
+		group(statementCommand()),
+		group(ledgerCommand()),
+		group(calcCommand()),
+		lintCommand(),
+		group(importCommand()),
+		tablesCommand(),
+		demoCommand(),
+		metersCommand(),
+		versionCommand(),
 	)
 	return group(root)
 }

@@ -37,8 +37,9 @@ func (i instant) ms() int64 {
 }
 
 func ticketCommand() *cobra.Command {
-	c := &cobra.Command{Use: "ticket", Short: "Cut, sign, submit and dispute tickets"}
-	c.AddCommand(ticketCutCommand(), ticketSignCommand(), ticketSubmitCommand(), ticketShowCommand(), ticketDisputeCommand())
+	c := &cobra.Command{Use: "ticket", Short: "Cut, sign, submit and dispute tickets, and import a carrier's"}
+	c.AddCommand(ticketCutCommand(), ticketSignCommand(), ticketSubmitCommand(), ticketShowCommand(), ticketDisputeCommand(),
+		ticketImportCommand())
 	return c
 }
 
@@ -188,14 +189,17 @@ func documentCommand() *cobra.Command {
 	c := &cobra.Command{Use: "document", Short: "Sign and submit movements, laboratory reports, certificates and claims"}
 	var cloud string
 	submit := &cobra.Command{
-		Use: "submit FILE", Short: "Hand a signed document to the cloud", Args: oneArg("the signed document"),
+		Use: "submit FILE", Short: "Hand a signed document, or a set of them, to the cloud", Args: oneArg("the signed document, or set"),
+		Long: "Of a set, the books take all documents or none.",
 		RunE: func(c *cobra.Command, args []string) error {
 			b, err := readIn(args[0], maxDocument)
 			if err != nil {
 				return usage(err)
 			}
 			path := "/v1/documents"
-			if thing, err := cose.Thing(b); err != nil {
+			if isSet(b) {
+				path = "/v1/document-sets"
+			} else if thing, err := cose.Thing(b); err != nil {
 				return usage(fmt.Errorf("%s: %w", args[0], err))
 			} else if thing == "registry" {
 				path = "/v1/registries"
@@ -209,7 +213,7 @@ func documentCommand() *cobra.Command {
 		},
 	}
 	submit.Flags().StringVar(&cloud, "cloud", "http://127.0.0.1:8080", "address of the cloud")
-	c.AddCommand(documentSignCommand(), submit)
+	c.AddCommand(documentSignCommand(), documentCountersignCommand(), submit, documentMonthCommand(), documentStatementCommand())
 	return c
 }
 

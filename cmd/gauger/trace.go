@@ -36,9 +36,9 @@ func traceCommand() *cobra.Command {
 			if forward {
 				query.Set("direction", "forward")
 			}
-			return ask(c, a, question[lineage.Trail]{"/v1/trails/" + url.PathEscape(args[0]), query, func(k *audit.Case) (lineage.Trail, error) {
+			return ask(c, a, question[lineage.Trail]{path: "/v1/trails/" + url.PathEscape(args[0]), query: query, of: func(k *audit.Case) (lineage.Trail, error) {
 				return k.Trail(args[0], forward, at.UnixMilli())
-			}}, answer[lineage.Trail]{printTrail, trailRows})
+			}}, answer[lineage.Trail]{print: printTrail, rows: trailRows})
 		},
 	}
 	a.flags(c)

@@ -1,6 +1,7 @@
 package dated
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -72,16 +73,16 @@ func (d Date) Noon() time.Time { return d.eastern(12) }
 // eastern returns a full hour of the day in Eastern time, but for the second hour, in which the clocks change.
 func (d Date) eastern(hour time.Duration) time.Time {
 	wall := d.midnight().Add(hour * time.Hour)
-	return wall.Add(-easternOffset(wall.Add(5 * time.Hour)))
+	return wall.Add(-EasternOffset(wall.Add(5 * time.Hour)))
 }
 
 // Eastern returns the day at an instant in the eastern United States, whose wall time bounds tariff measures.
-func Eastern(t time.Time) Date { return Date(t.UTC().Add(easternOffset(t)).Format(layout)) }
+func Eastern(t time.Time) Date { return Date(t.UTC().Add(EasternOffset(t)).Format(layout)) }
 
-// easternOffset is the offset of Eastern time from UTC. Daylight time runs from 02:00 standard time on the second Sunday of
+// EasternOffset returns the offset of Eastern time from UTC. Daylight time runs from 02:00 standard time on the second Sunday of
 // March to 02:00 daylight time on the first Sunday of November (15 USC 260a as amended for 2007); it is computed here because
 // a decision must not depend on the time zone files of a machine. Before 2007 it can be an hour off.
-func easternOffset(t time.Time) time.Duration {
+func EasternOffset(t time.Time) time.Duration {
 	year := t.UTC().Year()
 	start := sunday(year, time.March, 2).Add(7 * time.Hour)
 	end := sunday(year, time.November, 1).Add(6 * time.Hour)
@@ -97,8 +98,8 @@ func sunday(year int, month time.Month, nth int) time.Time {
 	return first.AddDate(0, 0, (7-int(first.Weekday()))%7+7*(nth-1))
 }
 
-// Instant is a bound of a period. A table writes it as a date, meaning 00:00 Eastern time, or as RFC 3339 with an offset.
-// The zero Instant is open.
+// Instant is a bound of a period. It is written as a date, meaning 00:00 Eastern time, as a date and a time of day in Eastern
+// time ("2025-03-04 00:01"), or as RFC 3339 with an offset. The zero Instant is open.
 type Instant struct {
 	t    time.Time
 	text string
@@ -106,6 +107,9 @@ type Instant struct {
 
 // Set reports whether the bound is given.
 func (i Instant) Set() bool { return i.text != "" }
+
+// Time returns the bound in UTC.
+func (i Instant) Time() time.Time { return i.t }
 
 // Before reports whether i lies before j.
 func (i Instant) Before(j Instant) bool { return i.t.Before(j.t) }
@@ -116,19 +120,47 @@ func (i Instant) Reached(t time.Time) bool { return !t.Before(i.t) }
 // String returns the bound as the table writes it.
 func (i Instant) String() string { return i.text }
 
-// UnmarshalText reads a date or an RFC 3339 instant.
+// UnmarshalText reads a date, a date and time of day in Eastern time, or an RFC 3339 instant.
 func (i *Instant) UnmarshalText(b []byte) error {
 	s := string(b)
 	if d, err := ParseDate(s); err == nil {
 		*i = Instant{t: d.Start(), text: s}
 		return nil
 	}
+	if wall, err := time.Parse("2006-01-02 15:04", s); err == nil {
+		t, err := easternWall(wall)
+		if err != nil {
+			return fmt.Errorf("%q: %w", s, err)
+		}
+		*i = Instant{t: t, text: s}
+		return nil
+	}
 	t, err := time.Parse(time.RFC3339, s)
 	if err != nil {
-		return fmt.Errorf("%q is neither a date nor an instant such as 2025-03-04T00:01:00-05:00", s)
+		return fmt.Errorf("%q is neither a date, nor a date and time of day in Eastern time such as 2025-03-04 00:01, nor an instant such as "+
+			"2025-03-04T00:01:00-05:00", s)
 	}
 	*i = Instant{t: t.UTC(), text: s}
 	return nil
+}
+
+// easternWall returns the instant at which clocks in Eastern time show a time of day, given as if it were UTC. It refuses the
+// hour that is left out in March and the one that comes twice in November.
+func easternWall(wall time.Time) (time.Time, error) {
+	var found []time.Time
+	for _, offset := range []time.Duration{-4 * time.Hour, -5 * time.Hour} {
+		if t := wall.Add(-offset); EasternOffset(t) == offset {
+			found = append(found, t)
+		}
+	}
+	switch len(found) {
+	case 1:
+		return found[0], nil
+	case 0:
+		return time.Time{}, errors.New("clocks in Eastern time are put forward over that hour")
+	}
+	return time.Time{}, errors.New("clocks in Eastern time show that twice in this night: write it with its offset, " +
+		found[0].In(time.FixedZone("", -4*3600)).Format(time.RFC3339) + " or " + found[1].In(time.FixedZone("", -5*3600)).Format(time.RFC3339))
 }
 
 // UnmarshalYAML reads a bound of a table.

@@ -160,3 +160,24 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+func TestEasternWallTime(t *testing.T) {
+	for in, want := range map[string]string{
+		"2025-03-04 00:01": "2025-03-04T05:01:00Z", "2025-08-01 00:01": "2025-08-01T04:01:00Z",
+		"2026-03-08 01:59": "2026-03-08T06:59:00Z", "2026-03-08 03:00": "2026-03-08T07:00:00Z",
+		"2026-11-01 00:59": "2026-11-01T04:59:00Z", "2026-11-01 02:00": "2026-11-01T07:00:00Z",
+	} {
+		if got := instant(t, in).Time(); !got.Equal(at(t, want)) {
+			t.Errorf("%s is %s, want %s", in, got, want)
+		}
+	}
+	for in, says := range map[string]string{
+		"2026-03-08 02:30": "put forward over that hour",
+		"2026-11-01 01:30": "2026-11-01T01:30:00-04:00 or 2026-11-01T01:30:00-05:00",
+		"2026-11-01 24:00": "2025-03-04 00:01",
+	} {
+		if err := new(dated.Instant).UnmarshalText([]byte(in)); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%s: %v, want %q", in, err, says)
+		}
+	}
+}

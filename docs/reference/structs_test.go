@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/gauger/gauger/cloud/custody"
+	"github.com/gauger/gauger/cloud/runticket"
 	"github.com/gauger/gauger/evidence/bundle"
 	"github.com/gauger/gauger/evidence/cose"
 	"github.com/gauger/gauger/evidence/record"
@@ -31,7 +32,8 @@ var described = map[string]reflect.Type{
 	"segment": reflect.TypeFor[custody.Segment](), "source": reflect.TypeFor[custody.Source](),
 	"installation": reflect.TypeFor[custody.Installation](), "opening": reflect.TypeFor[custody.Opening](),
 	"component": reflect.TypeFor[custody.Component](), "receipt": reflect.TypeFor[custody.Receipt](),
-	"stated": reflect.TypeFor[custody.Stated](), "blend": reflect.TypeFor[custody.Blend](),
+	"carried": reflect.TypeFor[custody.Carried](),
+	"stated":  reflect.TypeFor[custody.Stated](), "blend": reflect.TypeFor[custody.Blend](),
 	"gauging": reflect.TypeFor[custody.Gauging](), "transfer": reflect.TypeFor[custody.Transfer](),
 	"check": reflect.TypeFor[custody.Check](), "handover": reflect.TypeFor[custody.Handover](),
 	"delivery": reflect.TypeFor[custody.Delivery](), "allowance": reflect.TypeFor[custody.Allowance](),
@@ -47,6 +49,8 @@ var described = map[string]reflect.Type{
 	"party": reflect.TypeFor[custody.Party](), "facility": reflect.TypeFor[custody.Facility](),
 	"seal": reflect.TypeFor[custody.Seal](), "monthly-statement": reflect.TypeFor[custody.MonthlyStatement](),
 	"statement-line": reflect.TypeFor[custody.StatementLine](), "dispute": reflect.TypeFor[custody.Dispute](),
+	"carrier-ticket": reflect.TypeFor[runticket.Ticket](), "figure": reflect.TypeFor[runticket.Figure](),
+	"ticket-text": reflect.TypeFor[runticket.Text](), "countersigned": reflect.TypeFor[runticket.Countersigned](),
 }
 
 // Every key of the Go types is in the map of the same name, optional in both or in none and of the same kind, and the other way

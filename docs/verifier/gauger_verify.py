@@ -109,10 +109,14 @@ def shape(spec):
         return out
     return check
 
-def point_name(name):
-    return all(unicodedata.category(c)[0] in "LMNPS" and c != "/" for c in name)
+def name(text):
+    return all(unicodedata.category(c)[0] in "LMNPS" for c in text)
+
+def point_name(text):
+    return name(text) and "/" not in text
 
 INT, REFERENCES = is_a(int, -2**63, 2**63 - 1), ("15C", "20C", "60F")
+ROUNDINGS = "MPMS 11.1 inputs unrounded", "MPMS 11.1 input discrimination"
 TYPES = {
     "int": INT, "uint": is_a(int, 0, 2**64 - 1), "nat": is_a(int, 0, 2**63 - 1), "density": is_a(int, 1, 2**63 - 1), "one": is_a(int, 1, 1),
     "clock": is_a(int, 0, 4), "count": is_a(int, 1, 2**64 - 1), "text": is_a(str), "some": is_a(str, 1), "id": is_a(str, 1, 64),
@@ -120,6 +124,9 @@ TYPES = {
     "role": is_a(str, rule=("device", "party", "lab", "cloud").__contains__), "depth": is_a(str, rule=("tickets", "records").__contains__),
     "bytes": is_a(bytes), "hash": is_a(bytes, 32, 32), "salt": is_a(bytes, 16, 16), "factor": pair(INT, is_a(int, 0, 255)),
     "positive": pair(INT, is_a(int, 0, 18), lambda f: f[0] > 0), "percent": pair(INT, is_a(int, 0, 6), lambda f: 0 <= f[0] <= 100 * 10 ** f[1]),
+    "name": is_a(str, 1, 64, name), "words": is_a(str, 1, 256, lambda text: name(text.replace(" ", "x"))),
+    "cpl": is_a(str, rule=("in meter factor",).__contains__), "way": is_a(str, rule=("sum of intervals", "ticket averages").__contains__),
+    "measure": is_a(str, rule=("meter", "tank").__contains__), "places": pair(INT, is_a(int, 0, 12)), "rounding": is_a(str, rule=ROUNDINGS.__contains__),
     "texts": pair(is_a(str), is_a(str)), "volume": pair(is_a(str), is_a(str), lambda b: b[0] in ("m3", "bbl") and b[1] in REFERENCES)}
 for rule in """
 claims      1 iss text, 2 sub text;
@@ -143,6 +150,12 @@ ticket      1 format one, 2 id id, 3 version count, 4 previous hash, ?5 batch te
             17 iv int, 18 temperature int, 19 pressure int, 20 density int, 21 ctpl factor, 22 gsv int, 23 of_record text, 24 other_gsv int,
             25 mass int, ?26 sw sw, ?27 nsv int, 28 sender some, 29 receiver some, 30 at int;
 signed      1 ticket bytes, 2 signatures [bytes];
+figure      1 name text, ?2 unit text, 3 value places;
+note        1 name words, 2 value words;
+carried     1 format one, 2 source hash, 3 line uint, 4 kind measure, 5 number name, 6 carrier name, 7 sender name, 8 receiver name, ?9 batch name,
+            10 point name, 11 open nat, 12 close nat, 13 at nat, 14 basis volume, 15 commodity text, 16 figures [figure], ?17 texts [note],
+            ?18 cpl cpl, ?19 inputs rounding, ?20 of_record way;
+countersigned 1 version one, 2 paper bytes;
 report      1 format one, 2 id some, 3 batch text, 4 point text, 5 sw percent, 6 density int, 7 reference reference, 8 method text, 9 sampled int,
             10 reported int, 11 laboratory some;
 entry       1 key bytes, 2 role role, 3 name text, ?4 points [point], 5 since int, ?6 until int;
@@ -345,6 +358,52 @@ def check_ticket(t, opening, closing, report):
         want |= {"sw": SimpleNamespace(percent=report.sw, report=report.hash), "nsv": rounded(want["gsv"] * (whole - report.sw[0]), whole)}
     for name, value in want.items():
         need(getattr(t, name) == value, f"{name} of ticket {t.id} does not follow from its records")
+
+# --- F12: carriers' tickets
+
+NUMBER, FACTOR, VOLUME, MASS, PERCENT = "number", "factor", "volume", ("kg",), ("%",)
+TEMPERATURE, PRESSURE, DENSITY = ("F", "C"), ("psig", "kPag", "barg"), ("API", "RD", "kg/m3")
+FIGURES = {"pulses": NUMBER, "K-factor": FACTOR, "opening totaliser": VOLUME, "closing totaliser": VOLUME, "opening volume": VOLUME,
+           "opening free water": VOLUME, "opening temperature": TEMPERATURE, "closing volume": VOLUME, "closing free water": VOLUME,
+           "closing temperature": TEMPERATURE, "IV": VOLUME, "meter factor": FACTOR, "GV": VOLUME, "temperature": TEMPERATURE, "pressure": PRESSURE,
+           "observed density": DENSITY, "observed temperature": TEMPERATURE, "density": DENSITY, "CTL": FACTOR, "CPL": FACTOR, "CTPL": FACTOR,
+           "CCF": FACTOR, "GSV": VOLUME, "GSV from averages": VOLUME, "S&W": PERCENT, "CSW": FACTOR, "NSV": VOLUME, "S&W volume": VOLUME, "mass": MASS}
+TEXTS = ("lease", "property", "tank", "capacity", "product", "opening gauge", "closing gauge", "seals off", "seals on", "gauger", "operator",
+         "driver", "witness", "delivers", "receives", "carrier", "remarks")
+
+def check_figure(f, unit):
+    """The rules for a figure's unit and value, by its name."""
+    kind, (mantissa, decimals) = FIGURES[f.name], f.value
+    need((f.unit or "") in (("",) if kind in (NUMBER, FACTOR) else (unit,) if kind == VOLUME else kind), f"{f.name} is in another unit")
+    need(kind in (TEMPERATURE, PRESSURE, DENSITY) or mantissa >= 0, f"{f.name} is negative")
+    need(kind != FACTOR or mantissa > 0, f"{f.name} is not positive")
+    need(kind != NUMBER or decimals == 0, f"{f.name} is not whole")
+    need(kind not in (VOLUME, MASS) or decimals <= 6, f"{f.name} has too many decimals")
+    need(kind != PERCENT or mantissa <= 100 * 10 ** decimals, f"{f.name} is above 100 %")
+
+def open_countersigned(paper, keys):
+    """A carrier's ticket that both its parties signed."""
+    outer = Sign1(paper, "countersigned")
+    inner = Sign1(outer.content().paper, "carrier-ticket")
+    need(len(inner.payload) <= 8192, "carrier's ticket too long")
+    t = TYPES["carried"](decode(inner.payload))
+    stated = {f.name: f.value for f in t.figures}
+    order = [list(FIGURES).index(f.name) for f in t.figures if f.name in FIGURES]
+    need(len(order) == len(t.figures) and order == sorted(set(order)), "a figure is unknown, twice there or out of order")
+    for f in t.figures:
+        check_figure(f, t.basis[0])
+    need(all(x.name in TEXTS for x in t.texts or []), "a text is unknown")
+    need(t.sender != t.receiver and t.carrier in (t.sender, t.receiver), "the carrier is none of two parties")
+    need(t.open < t.close <= t.at <= 253402300799999, "it does not open, close and become a paper in this order")
+    need(stated.get("GSV", (0, 0))[0] > 0, "no gross standard volume")
+    need("density" in stated or "observed density" in stated and "observed temperature" in stated, "no density")
+    signers = []
+    for m in (inner, outer):
+        h = keys.find(m.header.kid, "party", t.at)
+        m.verify(h.key)
+        signers.append(h.organisation)
+    need(sorted(signers) == sorted((t.sender, t.receiver)), "signed by others than its two parties")
+    return t
 
 # --- F9: the bundle
 

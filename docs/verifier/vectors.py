@@ -75,6 +75,15 @@ def ticket(c):
     same(sha256(unhex(c["ticket"])).hex(), c.get("sha256"))
 
 
+def countersigned(c):
+    keys = g.Directory()
+    for field, did in (("carrierKey", "did:web:carrier.example"), ("producerKey", "did:web:producer.example")):
+        coded = g.Key(unhex(c[field]))
+        keys.holders[coded.kid] = g.SimpleNamespace(key=coded, role="party", organisation=did, since=1770000000000, until=None)
+    g.open_countersigned(unhex(c["paper"]), keys)
+    same(sha256(unhex(c["paper"])).hex(), c.get("sha256"))
+
+
 def wire(c):
     """F6, which bundles have nothing of."""
     refusal, want = g.shape("1 code text, 2 text text"), g.shape("1 number uint")
@@ -122,7 +131,7 @@ def bundle(c):
 
 
 CHECKS = {"key": key, "sign1": sign1, "record": record, "interval": interval, "chain": chain, "statement": statement, "registry": registry,
-          "report": report, "ticket": ticket, "wire": wire, "merkle": merkle, "receipt": receipt, "trust": trust, "bundle": bundle}
+          "report": report, "ticket": ticket, "countersigned": countersigned, "wire": wire, "merkle": merkle, "receipt": receipt, "trust": trust, "bundle": bundle}
 
 
 def run(folder):

@@ -38,10 +38,14 @@ func fieldsOf(v reflect.Value) (map[string]reflect.Value, error) {
 	return fields, nil
 }
 
-// suggest returns advice on a key that is not in fields: the most similar one, or
-// all when none is similar and they are few.
+// suggest returns advice on a key that is not in fields.
 func suggest(key string, fields map[string]reflect.Value) string {
-	known := slices.Sorted(maps.Keys(fields))
+	return Suggest(key, slices.Sorted(maps.Keys(fields)))
+}
+
+// Suggest returns advice on a word that is none of the known ones: the most similar,
+// or all when none is similar and they are few.
+func Suggest(key string, known []string) string {
 	best, distance := "", max(1, len(key)/3)+1
 	for _, k := range known {
 		if d := edits(normal(key), normal(k)); d < distance {

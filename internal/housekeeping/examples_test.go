@@ -116,7 +116,7 @@ func drivers(p edge.PointConfig) (open []func() (bridge.Driver, error)) {
 // The configurations of cloud and witness are types of the command, which no test can import: their keys are read from the source.
 func TestExamplesOfTheCommandNameTheirKeys(t *testing.T) {
 	for file, types := range map[string][]string{
-		"cloud.yaml": {"cloudConfig", "brokerSection"}, "witness.yaml": {"witnessConfig"},
+		"cloud.yaml": {"cloudConfig", "brokerSection", "tablesSection"}, "witness.yaml": {"witnessConfig"},
 	} {
 		tags := structTags(t, "cmd/gauger", types...)
 		if len(tags) < 7 {

@@ -20,10 +20,11 @@ var rooms = map[string][]string{
 	"ledger":           {"evidence", "internal"},
 	"edge":             {"firmware-bridge", "evidence", "metrology", "internal"},
 	"cloud/custody":    {"evidence", "metrology", "configs"},
+	"cloud/runticket":  {"cloud/custody", "evidence", "metrology"},
 	"cloud/lineage":    {"cloud/custody", "evidence", "metrology", "configs"},
 	"cloud/origin":     {"cloud/custody", "cloud/lineage", "evidence", "metrology", "configs"},
 	"cloud/customs":    {"cloud/custody", "cloud/lineage", "cloud/origin", "evidence", "metrology", "configs"},
-	"cloud/audit":      {"cloud/custody", "cloud/lineage", "cloud/origin", "cloud/customs", "evidence", "metrology", "configs"},
+	"cloud/audit":      {"cloud/custody", "cloud/runticket", "cloud/lineage", "cloud/origin", "cloud/customs", "evidence", "metrology", "configs"},
 	"cloud/throughput": {"metrology"},
 	"cloud/document":   {"cloud/custody", "cloud/lineage", "cloud/audit", "evidence", "metrology"},
 	"cloud":            {"cloud", "ledger", "internal", "evidence", "metrology", "configs"},
@@ -32,7 +33,7 @@ var rooms = map[string][]string{
 
 // pure are the rooms without I/O, clock and configuration: what they compute depends on their arguments alone.
 var pure = []string{
-	"metrology", "evidence", "cloud/custody", "cloud/lineage", "cloud/origin", "cloud/customs", "cloud/audit", "cloud/throughput", "cloud/document",
+	"metrology", "evidence", "cloud/custody", "cloud/lineage", "cloud/origin", "cloud/customs", "cloud/audit", "cloud/runticket", "cloud/throughput", "cloud/document",
 }
 
 // rim are the packages by which I/O comes in.

@@ -110,6 +110,12 @@ func (w *network) next() {
 	case custody.KindTransfer:
 		e := w.event(Terminal)
 		e.Transfer = &custody.Transfer{Tank: tank, Line: LineName, Batch: "B-" + e.ID, Empties: rapid.Bool().Draw(w.t, "empties")}
+		if rapid.IntRange(0, 2).Draw(w.t, "out of a stream") == 0 {
+			s, shipper := w.aStream(), w.aShipper()
+			e.Transfer.Tank, e.Transfer.Empties, e.Transfer.Shipper = s, false, shipper
+			w.state(e, &Metering{Batch: e.Transfer.Batch, From: Terminal, To: CarrierCA, Basis: quantity.Metric, GSV: w.nearPosition(s, shipper), Density: 900e6})
+			return
+		}
 		w.state(e, &Metering{Batch: e.Transfer.Batch, From: Terminal, To: CarrierCA, Basis: quantity.Metric, GSV: w.near(tank), Density: 900e6})
 	case custody.KindCheck:
 		w.travel()

@@ -24,6 +24,12 @@ type calculation interface {
 	compute(r *Result) error
 }
 
+// form is how a result is printed, for people and for programs.
+type form interface {
+	Print(w io.Writer) error
+	JSON(w io.Writer) error
+}
+
 // batcher is a calculation that can be done for each row of a CSV file too.
 type batcher interface {
 	batch() batch
@@ -32,6 +38,7 @@ type batcher interface {
 // kinds are the calculations, in the order of the help.
 var kinds = []kind{
 	liquidKind, lpgKind, tankKind, ticketKind, volumeKind, shrinkageKind, gasKind, orificeKind, heatingKind, provingKind, linepackKind, transmixKind, allocateKind, balanceKind, inventoryKind,
+	originKind, dutyKind, daysKind, checkDigitKind,
 }
 
 // Commands returns a command for each calculation. Usage marks an error as one of usage or input.
@@ -71,10 +78,14 @@ func (k kind) command(usage func(error) error) *cobra.Command {
 		if err := calculation.compute(r); err != nil {
 			return usage(err)
 		}
-		if *asJSON {
-			return r.JSON(c.OutOrStdout())
+		var out form = r
+		if r.form != nil {
+			out = r.form
 		}
-		return r.Print(c.OutOrStdout())
+		if *asJSON {
+			return out.JSON(c.OutOrStdout())
+		}
+		return out.Print(c.OutOrStdout())
 	}
 	return c
 }

@@ -50,9 +50,11 @@ func exampleOf(t *testing.T, k kind) []string {
 	return words[2:]
 }
 
-// ofFlags are the kinds whose inputs are flags; those that read a file have tests of their own.
+// ofFlags are the kinds whose inputs are flags and whose results are figures; the others have tests of their own.
 func ofFlags() []kind {
-	return slices.DeleteFunc(slices.Clone(kinds), func(k kind) bool { return strings.Contains(k.use, "FILE") })
+	return slices.DeleteFunc(slices.Clone(kinds), func(k kind) bool {
+		return strings.Contains(k.use, "FILE") || k.use == checkDigitKind.use
+	})
 }
 
 // TestExamples: each kind has an example that does what it shows, for people and for programs, and both name method and rounding.

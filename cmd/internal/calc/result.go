@@ -21,6 +21,8 @@ type Result struct {
 
 	methods  []string // each with its edition
 	rounding string
+
+	form form // of its own, for a result that is no list of figures; nil for others
 }
 
 // section is a part of a result: its figures, and after them its tables.
@@ -31,8 +33,8 @@ type section struct {
 
 // line is one figure.
 type line struct {
-	key   string // in JSON, with the unit at its end
-	label string // for people
+	key   string // in JSON, with the unit at its end; none where the line is for people only
+	label string // for people; none, beside a key, where it is for programs only
 	cell
 	unit string
 	note string // formula, or where it comes from
@@ -123,6 +125,9 @@ func (s section) print(b *bytes.Buffer, name string, wide, deep int) {
 	}
 	fmt.Fprintln(b, name)
 	for _, l := range s.lines {
+		if l.label == "" && l.key != "" {
+			continue
+		}
 		text := "  " + pad(l.label, wide) + "  " + pad(l.figure(), deep) + "  " + l.note
 		fmt.Fprintln(b, strings.TrimRight(text, " "))
 	}
@@ -183,7 +188,7 @@ func (o object) MarshalJSON() ([]byte, error) {
 	return append(b, '}'), nil
 }
 
-// members returns a section as JSON has it. A line without a key is for people only.
+// members returns a section as JSON has it.
 func (s section) members() object {
 	o := object{}
 	for _, l := range s.lines {

@@ -27,6 +27,10 @@ func (w *World) act(ctx context.Context, a *Act, order int) error {
 		return w.claim(ctx, a)
 	case a.Product != nil:
 		return w.newProduct(a.Product)
+	case a.Month != nil:
+		return w.month(ctx, a)
+	case a.Correction != nil:
+		return w.correct(ctx, a, order)
 	}
 	return w.movement(ctx, a, order)
 }

@@ -3,6 +3,8 @@ package story
 import (
 	"context"
 	"time"
+
+	"github.com/gauger/gauger/cloud/lineage/inventory"
 )
 
 // Title returns the story's title.
@@ -33,5 +35,34 @@ func (w *World) Seal(ctx context.Context, entry string) (string, error) {
 		return "", err
 	}
 	_, err = w.children.command(ctx, w.dir, "verify", "--trust", w.Trust(), file)
+	return file, err
+}
+
+// Keeper returns the party that keeps common streams and its DID, or nothing where the story has none.
+func (w *World) Keeper() (party, did string) {
+	t := w.scenario.Traffic
+	if t == nil {
+		return "", ""
+	}
+	return t.Keeper, w.scenario.did(t.Keeper)
+}
+
+// Inventories returns the inventory methods of the streams that have one, and the zone in which their periods begin.
+func (w *World) Inventories() (map[string]inventory.Policy, *time.Location) {
+	policies := map[string]inventory.Policy{}
+	for _, s := range w.scenario.Traffic.Streams {
+		if s.Inventory != nil {
+			policies[s.ID] = *s.Inventory
+		}
+	}
+	return policies, w.scenario.Traffic.First.Location()
+}
+
+// SealAll has a party seal a bundle of all papers and tickets, without a decision, in a process of its own, and returns its path.
+func (w *World) SealAll(ctx context.Context, party string) (string, error) {
+	at := w.scenario.Acts[len(w.scenario.Acts)-1].At
+	file := w.path("bundles", party+".gauger")
+	_, err := w.children.command(ctx, w.path("parties", party), "bundle", "make", "--cloud", w.url(), "--key", "party.key",
+		"--at", at.Add(time.Hour).Format(timeLayout), "-o", file)
 	return file, err
 }

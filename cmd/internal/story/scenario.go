@@ -18,12 +18,13 @@ import (
 
 // Scenario is a story to play.
 type Scenario struct {
-	Title   string  `yaml:"title"`
-	Start   Time    `yaml:"start"`
-	Ledger  string  `yaml:"ledger"` // name of the log
-	Parties []Party `yaml:"parties"`
-	Sites   []Site  `yaml:"sites"`
-	Acts    []Act   `yaml:"acts"`
+	Title   string   `yaml:"title"`
+	Start   Time     `yaml:"start"`
+	Ledger  string   `yaml:"ledger"` // name of the log
+	Parties []Party  `yaml:"parties"`
+	Sites   []Site   `yaml:"sites"`
+	Acts    []Act    `yaml:"acts"`
+	Traffic *Traffic `yaml:"traffic"`
 }
 
 // Time is an instant with the offset that people at the place would write.
@@ -95,6 +96,8 @@ type Act struct {
 	Certificate map[string]any `yaml:"certificate"`
 	Claim       map[string]any `yaml:"claim"`
 	Product     *Product       `yaml:"product"`
+	Month       *MonthAct      `yaml:"month"`
+	Correction  *Correction    `yaml:"correction"`
 	Cites       string         `yaml:"cites"` // "ticket id" or "ticket id:version" that a movement or claim rests on
 }
 
@@ -140,6 +143,11 @@ func (s *Scenario) Validate() error {
 			return fmt.Errorf("site %s: %w", site.ID, err)
 		}
 	}
+	if s.Traffic != nil {
+		if err := s.checkTraffic(s.Traffic); err != nil {
+			return fmt.Errorf("traffic: %w", err)
+		}
+	}
 	for i, a := range s.Acts {
 		if err := s.checkAct(a); err != nil {
 			return fmt.Errorf("act %d (%s): %w", i+1, a.ID, err)
@@ -173,15 +181,24 @@ func (s *Scenario) checkSite(site Site) error {
 
 func (s *Scenario) checkAct(a Act) error {
 	bodies := 0
-	for _, set := range []bool{a.Ticket != nil, a.Report != nil, a.Movement != nil, a.Certificate != nil, a.Claim != nil, a.Product != nil} {
+	for _, set := range []bool{
+		a.Ticket != nil, a.Report != nil, a.Movement != nil, a.Certificate != nil, a.Claim != nil, a.Product != nil, a.Month != nil, a.Correction != nil,
+	} {
 		if set {
 			bodies++
 		}
 	}
 	if a.ID == "" || bodies != 1 {
-		return errors.New("it needs an id and one of ticket, report, movement, certificate, claim, product")
+		return errors.New("it needs an id and one of ticket, report, movement, certificate, claim, product, month, correction")
 	}
 	signers := []string{a.By}
+	if a.Month != nil {
+		for _, slip := range a.Month.Slips {
+			if signers = append(signers, slip.Shipper); slip.Figure != "receipts" && slip.Figure != "deliveries" {
+				return fmt.Errorf("slip: figure is %q, want receipts or deliveries", slip.Figure)
+			}
+		}
+	}
 	if a.Ticket != nil {
 		signers = []string{a.Ticket.From, a.Ticket.To}
 	}

@@ -58,7 +58,7 @@ func TestValidate(t *testing.T) {
 	if _, err := Load("tiny.yaml", []byte(tiny)); err != nil {
 		t.Fatal(err)
 	}
-	const needs = "it needs an id and one of ticket, report, movement, certificate, claim, product"
+	const needs = "it needs an id and one of ticket, report, movement, certificate, claim, product, month, correction"
 	for _, c := range []struct{ name, from, to, want string }{
 		{"no ledger", "ledger: ledger.example", "", "a scenario needs start, ledger, parties and sites"},
 		{"no start", "start: 2024-03-05T06:00:00-07:00", "", "a scenario needs start, ledger, parties and sites"},
@@ -74,6 +74,8 @@ func TestValidate(t *testing.T) {
 		{"an act out of order", "at: 2024-03-05T07", "at: 2024-03-05T09", "act 2 (TICKET) is before the one above it: acts go in the order of time"},
 		{"a signer who is no party", "by: a", "by: c", `act 3 (SALE): "c" is no party`},
 		{"a ticket of one who is no party", "to: b}", "to: c}", `act 2 (TICKET): "c" is no party`},
+		{"a slip in what is summed up", "movement: {}", "month: {month: 2024-03, slips: [{shipper: a, figure: closing}]}", `act 3 (SALE): slip: figure is "closing", want receipts or deliveries`},
+		{"a slip of one who is no party", "movement: {}", "month: {month: 2024-03, slips: [{shipper: c, figure: receipts}]}", `act 3 (SALE): "c" is no party`},
 		{"a product at no site", "site: one", "site: two", "act 1 (PRODUCT): point LACT-1 of site two is not in the scenario"},
 		{"a product at no point", "point: LACT-1, base", "point: LACT-2, base", "act 1 (PRODUCT): point LACT-2 of site one is not in the scenario"},
 	} {
@@ -111,22 +113,25 @@ func TestStrict(t *testing.T) {
 // computed are what the program computes: no scenario may hold a key that says so.
 var computed = regexp.MustCompile(`(?i)ctl|cpl|ctpl|gsv|nsv|gross|net|duty|duties|mpf|fee|barrel|shrink|total|due|value$`)
 
-// TestBuiltinHoldsInputsOnly: the built-in story holds what nature and people decide, and nothing that follows from it.
+// TestBuiltinHoldsInputsOnly: the built-in stories hold what nature and people decide, and nothing that follows from it.
 func TestBuiltinHoldsInputsOnly(t *testing.T) {
-	file := builtinFile(t)
-	if _, err := Load(builtin, file); err != nil {
-		t.Fatal(err)
-	}
-	var v any
-	must(t, yaml.Unmarshal(file, &v))
-	all := map[string]bool{}
-	keysOf(v, all)
-	if len(all) < 100 || !all["pulses"] || !all["temperature"] || !all["sw"] || !all["price"] {
-		t.Fatalf("%d keys were found", len(all))
-	}
-	for k := range all {
-		if computed.MatchString(k) {
-			t.Errorf("the built-in story has a key %q", k)
+	for _, name := range []string{builtin, commonStream} {
+		file, err := configs.Files.ReadFile(name)
+		must(t, err)
+		if _, err := Load(name, file); err != nil {
+			t.Fatal(err)
+		}
+		var v any
+		must(t, yaml.Unmarshal(file, &v))
+		all := map[string]bool{}
+		keysOf(v, all)
+		if len(all) < 100 || !all["pulses"] || !all["temperature"] || !all["sw"] || !all["price"] {
+			t.Fatalf("%d keys were found in %s", len(all), name)
+		}
+		for k := range all {
+			if computed.MatchString(k) {
+				t.Errorf("%s has a key %q", name, k)
+			}
 		}
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/gauger/gauger/cloud/custody"
 	"github.com/gauger/gauger/internal/clock"
 )
 
@@ -53,7 +54,8 @@ type World struct {
 	api        string
 	broker     string
 	modbus     map[string]string
-	papers     map[string]filedPaper // by act
+	papers     map[string]filedPaper    // by act
+	stated     map[string]custody.Event // by id, of the traffic
 
 	brokerListen string
 	taken        []net.Listener
@@ -84,7 +86,7 @@ func New(ctx context.Context, o Options) (*World, error) {
 	}
 	w := &World{
 		options: o, scenario: o.Scenario, dir: dir, broker: o.Broker, registries: map[string][]map[string]any{},
-		modbus: map[string]string{}, papers: map[string]filedPaper{},
+		modbus: map[string]string{}, papers: map[string]filedPaper{}, stated: map[string]custody.Event{},
 	}
 	for _, f := range o.Faults {
 		if f.Down > 0 && w.waitsFor(f.Target) {
@@ -217,7 +219,7 @@ func (w *World) until(ctx context.Context, what string, try func() error) error 
 
 // happenings lists what happens when: sites open and close, parties act, faults strike.
 func (w *World) happenings() []happening {
-	var all []happening
+	all := w.traffic()
 	add := func(at time.Time, order int, do func(context.Context) error) {
 		all = append(all, happening{at, order, do})
 	}

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// TestChangeARateAsDocumented does what the page on changing a rate says, and compares what it shows.
+func TestChangeARateAsDocumented(t *testing.T) {
+	page, err := os.ReadFile(filepath.Join("..", "..", "docs", "how-to", "change-a-rate.md"))
+	must(t, err)
+	blocks := map[string][]string{}
+	for _, b := range regexp.MustCompile("(?s)```(\\w+)\n(.*?)```").FindAllStringSubmatch(string(page), -1) {
+		blocks[b[1]] = append(blocks[b[1]], b[2])
+	}
+	shown, row := blocks["text"], blocks["yaml"][0]
+	if len(shown) != 4 || len(blocks["json"]) != 1 {
+		t.Fatalf("the page has other blocks than this test knows: %v", blocks)
+	}
+	t.Chdir(t.TempDir())
+	must(t, os.WriteFile("entry.json", []byte(blocks["json"][0]), 0o600))
+	code, table, problem := gauger(t, "tables", "rates")
+	if code != exitOK {
+		t.Fatal(problem)
+	}
+	number := regexp.MustCompile(`line \d+`) // it moves with the table
+	compute := func(table string, want int, expected ...string) {
+		t.Helper()
+		must(t, os.WriteFile("us.yaml", []byte(table), 0o600))
+		code, out, problem := gauger(t, "calc", "duty", "--rates", "us.yaml", "entry.json")
+		if code != want {
+			t.Fatalf("exit code %d: %s", code, problem)
+		}
+		for _, text := range expected {
+			for line := range strings.Lines(text) {
+				if !strings.Contains("\n"+number.ReplaceAllString(out+problem, "line 0"), "\n"+number.ReplaceAllString(line, "line 0")) {
+					t.Errorf("the page shows %q, the program prints\n%s%s", line, out, problem)
+				}
+			}
+		}
+	}
+	compute(table, exitOK, shown[0])
+	changed := replaceOnce(t, table, "mpf:\n  known_through: 2026-09-30", "mpf:\n  known_through: 2027-09-30")
+	last := regexp.MustCompile(`(?m)^ +- \{id: mpf-fy2026.*\n`).FindString(changed)
+	changed = replaceOnce(t, changed, last, last+row)
+	compute(changed, exitOK, shown[1], shown[2])
+	compute(replaceOnce(t, changed, `max: "667.30"`, `maxx: "667.30"`), exitUsage, shown[3])
+}
+
+func replaceOnce(t *testing.T, s, old, new string) string {
+	t.Helper()
+	if old == "" || strings.Count(s, old) != 1 {
+		t.Fatalf("%q stands %d times in the table", old, strings.Count(s, old))
+	}
+	return strings.Replace(s, old, new, 1)
+}
+
+// TestOwnTables: a cloud decides on the tables that its configuration names, and on the program's where it names none.
+func TestOwnTables(t *testing.T) {
+	dir := t.TempDir()
+	of, err := tablesSection{}.load()
+	must(t, err)
+	own := append([]byte("# ours\n"), of.Rates...)
+	must(t, os.WriteFile(filepath.Join(dir, "ours.yaml"), own, 0o600))
+	config := filepath.Join(dir, "cloud.yaml")
+	must(t, os.WriteFile(config, []byte("data: data\nlisten: 127.0.0.1:0\nkey: k\nlog_key: l\nlog_name: n\ntrust: t\nbroker: {listen: 127.0.0.1:1}\n"+
+		"tables: {rates: ours.yaml}\n"), 0o600))
+	c, err := loadCloudConfig(config)
+	must(t, err)
+	got, err := c.Tables.load()
+	must(t, err)
+	if string(got.Rates) != string(own) || string(got.Ports) != string(of.Ports) || string(got.Rules) != string(of.Rules) {
+		t.Error("other tables are taken than the configuration names")
+	}
+}
