@@ -145,7 +145,7 @@ type cloud struct {
 	server *api.Server
 }
 
-func openCloud(ctx context.Context, path string) (*cloud, error) {
+func openCloud(ctx context.Context, path string, mend bool) (*cloud, error) {
 	config, err := loadCloudConfig(path)
 	if err != nil {
 		return nil, usage(err)
@@ -166,19 +166,40 @@ func openCloud(ctx context.Context, path string) (*cloud, error) {
 		return nil, usage(err)
 	}
 	c := &cloud{config: config}
-	if c.ledger, err = tilelog.Open(ctx, log); err != nil {
+	if c.store, err = store.Open(ctx, config.Data, store.Options{MaxPages: config.MaxStorePages}); err != nil {
 		return nil, err
 	}
-	if c.store, err = store.Open(ctx, config.Data, store.Options{MaxPages: config.MaxStorePages}); err != nil {
-		return nil, errors.Join(err, c.ledger.Close())
+	if c.ledger, err = openLedger(ctx, log, c.store, mend); err != nil {
+		return nil, errors.Join(err, c.store.Close())
 	}
-	c.server = &api.Server{Store: c.store, Ledger: c.ledger, Trust: trust, Bytes: raw, Log: c.ledger.Handler(), Tables: tables}
+	c.server = &api.Server{Store: c.store, Ledger: c.ledger, Trust: trust, Bytes: raw, Log: c.ledger.Handler(), Tables: tables, Clock: clock.Real()}
 	if program, err := ownDigest(); err == nil {
 		c.server.Cache = store.NewCache(durable.OS, config.Data, program)
 	} else {
 		slog.Warn("trails are not kept for the next start", "error", err)
 	}
 	return c, nil
+}
+
+// openLedger opens the ledger. If it is an older copy than the receipts in the store, it is made whole again from the store, where mend
+// asks for that and it can be; or refused.
+func openLedger(ctx context.Context, o tilelog.Options, s *store.Store, mend bool) (*tilelog.Log, error) {
+	newest, atLeast, err := s.Ledger(ctx)
+	if err != nil {
+		return nil, err
+	}
+	o.AtLeast = atLeast
+	if mend {
+		o.Missing = s.LedgerEntries
+	}
+	if newest != nil {
+		r, err := proof.ParseReceipt(newest)
+		if err != nil {
+			return nil, fmt.Errorf("the newest receipt in the store: %w", err)
+		}
+		o.Seen = append(o.Seen, r.Checkpoint)
+	}
+	return tilelog.Open(ctx, o)
 }
 
 // ownDigest returns SHA-256 of this program's file.
@@ -230,7 +251,7 @@ func (c *cloud) close() error { return errors.Join(c.store.Close(), c.ledger.Clo
 func runCloud(ctx context.Context, path string) (err error) {
 	ctx, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
-	c, err := openCloud(context.WithoutCancel(ctx), path)
+	c, err := openCloud(context.WithoutCancel(ctx), path, true)
 	if err != nil {
 		return err
 	}
@@ -247,7 +268,7 @@ func runCloud(ctx context.Context, path string) (err error) {
 		return err
 	}
 	var keeping sync.WaitGroup
-	keeping.Go(func() { c.server.Keep(ctx, clock.Real()) })
+	keeping.Go(func() { c.server.Keep(ctx, c.server.Clock) })
 	<-ctx.Done()
 	c.server.Ingest.Wait()
 	keeping.Wait()
@@ -325,7 +346,7 @@ func (c *cloud) listen(ctx context.Context, fail context.CancelCauseFunc) error 
 
 // fsck verifies store and ledger and lists what is wrong.
 func fsck(ctx context.Context, path string) (err error) {
-	c, err := openCloud(ctx, path)
+	c, err := openCloud(ctx, path, false)
 	if err != nil {
 		return err
 	}
