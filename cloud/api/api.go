@@ -20,6 +20,7 @@ import (
 	"github.com/gauger/gauger/cloud/ingest"
 	"github.com/gauger/gauger/cloud/store"
 	"github.com/gauger/gauger/evidence/proof"
+	"github.com/gauger/gauger/internal/clock"
 	"github.com/gauger/gauger/ledger"
 )
 
@@ -35,8 +36,12 @@ type Server struct {
 	Bytes  []byte       // the trust file, as bundles carry it
 	Tables audit.Tables // what entries are decided on: Tables(), or a user's own
 	Log    http.Handler // the ledger's own static files, below /log/
+	Cache  *store.Cache // keeps trails from one process to the next, see Keep; nil for none
+	Clock  clock.Clock  // dates refusals
 
 	papers sync.Mutex // one paper is tried on the books and stored at a time
+	kept   kept
+	cached cached
 }
 
 // Handler returns the routes.
@@ -56,10 +61,11 @@ func (s *Server) routes() map[string]http.Handler {
 		"GET /{$}":     http.HandlerFunc(page),
 	}
 	for pattern, h := range map[string]func(context.Context, *http.Request) (any, error){
-		"POST /v1/registries":              s.postRegistry,
-		"POST /v1/tickets":                 s.postTicket,
-		"POST /v1/documents":               s.postDocument,
-		"POST /v1/document-sets":           s.postSet,
+		"POST /v1/registries":              s.recorded("registries", s.postRegistry),
+		"POST /v1/tickets":                 s.recorded("tickets", s.postTicket),
+		"POST /v1/documents":               s.recorded("documents", s.postDocument),
+		"POST /v1/document-sets":           s.recorded("document-sets", s.postSet),
+		"GET /v1/refusals":                 s.getRefusals,
 		"GET /v1/tickets/draft":            s.getDraft,
 		"GET /v1/tickets":                  s.getTickets,
 		"GET /v1/tickets/{id}":             s.getTicket,
@@ -108,24 +114,35 @@ type raw struct {
 	body      []byte
 }
 
-// answer turns a handler that returns a value into one that writes it.
+// answer turns a handler that returns a value into one that writes it. The books that it opened are held until the answer is encoded,
+// not until whoever asked has read it.
 func answer(h func(context.Context, *http.Request) (any, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		value, err := h(r.Context(), r)
+		b, err := encoded(h, r)
 		w.Header().Set("Cache-Control", "no-store")
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		if err != nil {
 			writeProblem(w, r, err)
 			return
 		}
-		if b, ok := value.(raw); ok {
-			w.Header().Set("Content-Type", b.mediaType)
-			_, _ = w.Write(b.body) // the client may be gone
-			return
-		}
-		w.Header().Set("Content-Type", "application/json")
-		_ = json.NewEncoder(w).Encode(value)
+		w.Header().Set("Content-Type", b.mediaType)
+		_, _ = w.Write(b.body) // the client may be gone
 	}
+}
+
+// encoded returns what a handler answers, as bytes.
+func encoded(h func(context.Context, *http.Request) (any, error), r *http.Request) (raw, error) {
+	ctx, done := withLease(r.Context())
+	defer done()
+	value, err := h(ctx, r)
+	if err != nil {
+		return raw{}, err
+	}
+	if b, ok := value.(raw); ok {
+		return b, nil
+	}
+	b, err := json.Marshal(value)
+	return raw{"application/json", append(b, '\n')}, err
 }
 
 func writeProblem(w http.ResponseWriter, r *http.Request, err error) {

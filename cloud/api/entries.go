@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"time"
 
 	"github.com/gauger/gauger/cloud/audit"
 	"github.com/gauger/gauger/cloud/custody"
@@ -27,45 +26,6 @@ func Tables() (t audit.Tables, err error) {
 		}
 	}
 	return t, nil
-}
-
-// opened is everything that the store holds of papers and tickets.
-type opened struct {
-	*audit.Case
-	signed []ticket.Signed
-	papers [][]byte
-}
-
-// open folds all papers into books, with one more paper than the store holds, if given: nothing is stored that the books refuse.
-func (s *Server) open(ctx context.Context, extra ...[]byte) (*opened, error) {
-	keys, err := s.keys(ctx)
-	if err != nil {
-		return nil, err
-	}
-	o := &opened{}
-	if o.signed, err = s.Store.Tickets(ctx); err != nil {
-		return nil, err
-	}
-	tickets := map[record.Hash]*ticket.Ticket{}
-	for _, signed := range o.signed {
-		t, err := ticket.Decode(signed.Ticket)
-		if err != nil {
-			return nil, err
-		}
-		tickets[ticket.Hash(signed.Ticket)] = t
-	}
-	papers, err := s.Store.Papers(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for _, p := range papers {
-		o.papers = append(o.papers, p.Signed)
-	}
-	o.papers = append(o.papers, extra...)
-	if o.Case, err = audit.NewCase(keys, tickets, o.papers, s.Tables); err != nil && len(extra) > 0 {
-		err = refuse(http.StatusUnprocessableEntity, err)
-	}
-	return o, err
 }
 
 // postDocument takes a signed paper after trying it on the books. Claims go into the ledger too. The same paper twice is no error.
@@ -89,59 +49,64 @@ func (s *Server) postDocument(ctx context.Context, r *http.Request) (any, error)
 	case !errors.Is(err, store.ErrNotFound):
 		return nil, err
 	}
-	if err := s.try(ctx, thing, signed); err != nil {
-		return nil, err
-	}
-	ctx, cancel := finishing(ctx)
-	defer cancel()
-	if thing == audit.ClaimThing {
-		index, err := s.Ledger.Append(ctx, signed)
-		if err != nil {
-			return nil, err
-		}
-		a.Index = &index
-	}
-	return a, s.Store.AddPaper(ctx, thing, signed, a.Index)
-}
-
-// try refuses a paper that is not what it says, or that the books refuse; a claim must come to a decision.
-func (s *Server) try(ctx context.Context, thing string, signed []byte) error {
 	keys, err := s.keys(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if thing == ticket.ReportThing {
-		if _, err := ticket.OpenReport(signed, keys); err != nil {
-			return refuse(http.StatusUnprocessableEntity, err)
+	keep := func() error {
+		ctx, cancel := finishing(ctx)
+		defer cancel()
+		if thing == audit.ClaimThing {
+			index, err := s.Ledger.Append(ctx, signed)
+			if err != nil {
+				return err
+			}
+			a.Index = &index
 		}
-		return nil
+		return s.Store.AddPaper(ctx, thing, signed, a.Index)
 	}
-	o, err := s.open(ctx, signed)
-	if err != nil || thing != audit.ClaimThing {
+	if thing == ticket.ReportThing { // of the ticket that cites it, not of the books
+		if _, err := ticket.OpenReport(signed, keys); err != nil {
+			return nil, refuse(http.StatusUnprocessableEntity, err)
+		}
+		if err := keep(); err != nil {
+			return nil, err
+		}
+		s.passBy(ctx, signed)
+		return a, nil
+	}
+	err = s.take(ctx, [][]byte{signed}, func(books *audit.Case) error {
+		if thing != audit.ClaimThing {
+			return nil
+		}
+		claim, err := audit.OpenClaim(signed, keys)
+		if err == nil {
+			_, err = books.Decide(claim.Entry.String())
+		}
 		return err
-	}
-	claim, err := audit.OpenClaim(signed, keys)
-	if err == nil {
-		_, err = o.Decide(claim.Entry.String())
-	}
-	if err != nil {
-		return refuse(http.StatusUnprocessableEntity, err)
-	}
-	return nil
+	}, keep)
+	return a, err
 }
 
+// undecided is an entry that no decision can be made about on the papers that are here.
+type undecided struct {
+	Entry string `json:"entry"`
+	Error string `json:"error"`
+}
+
+// getEntries decides about all entries. One that nothing can be decided about does not hide the others.
 func (s *Server) getEntries(ctx context.Context, _ *http.Request) (any, error) {
 	o, err := s.open(ctx)
 	if err != nil {
 		return nil, err
 	}
-	out := []*audit.Decision{}
+	out := []any{}
 	for _, number := range o.Numbers() {
-		d, err := o.Decide(number)
-		if err != nil {
-			return nil, err
+		if d, err := o.Decide(number); err != nil {
+			out = append(out, undecided{number, err.Error()})
+		} else {
+			out = append(out, d)
 		}
-		out = append(out, d)
 	}
 	return out, nil
 }
@@ -196,7 +161,7 @@ func (s *Server) getBundle(ctx context.Context, r *http.Request) (any, error) {
 	for h := range o.Tickets {
 		tickets = append(tickets, h)
 	}
-	b, err := s.gather(ctx, o, o.papers, tickets, r.URL.Query().Get("depth"))
+	b, err := s.gather(ctx, o, o.Papers(), tickets, r.URL.Query().Get("depth"))
 	if err != nil {
 		return nil, err
 	}
@@ -209,7 +174,7 @@ func encode(b *bundle.Bundle) (any, error) {
 }
 
 // gather collects registries, batches, tickets and papers.
-func (s *Server) gather(ctx context.Context, o *opened, papers [][]byte, wanted []record.Hash, depth string) (*bundle.Bundle, error) {
+func (s *Server) gather(ctx context.Context, o *audit.Case, papers [][]byte, wanted []record.Hash, depth string) (*bundle.Bundle, error) {
 	b := &bundle.Bundle{Version: bundle.Version, Depth: bundle.Tickets, Trust: s.Bytes, Documents: papers, Tickets: []ticket.Signed{}}
 	switch bundle.Depth(depth) {
 	case "", bundle.Tickets:
@@ -222,8 +187,12 @@ func (s *Server) gather(ctx context.Context, o *opened, papers [][]byte, wanted 
 	if b.Registries, err = s.Store.Registries(ctx); err != nil {
 		return nil, err
 	}
+	all, err := s.Store.Tickets(ctx)
+	if err != nil {
+		return nil, err
+	}
 	var tickets []*ticket.Ticket
-	for _, signed := range o.signed { // each version after the one before it
+	for _, signed := range all { // each version after the one before it
 		if h := ticket.Hash(signed.Ticket); slices.Contains(wanted, h) {
 			b.Tickets, tickets = append(b.Tickets, signed), append(tickets, o.Tickets[h])
 		}
@@ -278,30 +247,4 @@ func (s *Server) getLot(ctx context.Context, r *http.Request) (any, error) {
 	}
 	trace, err := o.Lineage.Trace(r.PathValue("batch"))
 	return lotView{lot, trace}, err
-}
-
-// getTrail follows the oil of an entry, batch, source or measuring point, back or forward, as of an instant.
-func (s *Server) getTrail(ctx context.Context, r *http.Request) (any, error) {
-	q := r.URL.Query()
-	at := audit.EndOfTime
-	if v := q.Get("asOf"); v != "" {
-		t, err := time.Parse(time.RFC3339, v)
-		if err != nil {
-			return nil, refuse(http.StatusBadRequest, fmt.Errorf("asOf is %q, want a time such as 2024-03-05T06:00:00-07:00", v))
-		}
-		at = t.UnixMilli()
-	}
-	direction := q.Get("direction")
-	if direction != "" && direction != "back" && direction != "forward" {
-		return nil, refuse(http.StatusBadRequest, fmt.Errorf("direction is %q, want back or forward", direction))
-	}
-	o, err := s.open(ctx)
-	if err != nil {
-		return nil, err
-	}
-	trail, err := o.Trail(r.PathValue("name"), direction == "forward", at)
-	if errors.Is(err, lineage.ErrUnknown) {
-		err = refuse(http.StatusNotFound, err)
-	}
-	return trail, err
 }

@@ -3,6 +3,7 @@ package api
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -10,6 +11,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/gauger/gauger/cloud/store"
 	"github.com/gauger/gauger/evidence/cose"
 	"github.com/gauger/gauger/evidence/record"
 	"github.com/gauger/gauger/evidence/registry"
@@ -81,6 +83,7 @@ func (s *Server) postRegistry(ctx context.Context, r *http.Request) (any, error)
 		return nil, err
 	}
 	a.Index = &index
+	s.kept.set(nil, store.Head{}) // keys changed: every signature is to be verified anew
 	return a, s.Ingest.AddRegistry(reg)
 }
 
@@ -134,65 +137,69 @@ func (s *Server) postTicket(ctx context.Context, r *http.Request) (any, error) {
 	if err != nil {
 		return nil, refuse(http.StatusUnprocessableEntity, err)
 	}
-	reports, err := s.reports(ctx, keys)
-	if err != nil {
-		return nil, err
+	reports := map[record.Hash]*ticket.SignedReport{}
+	if t.SW != nil {
+		switch report, err := s.report(ctx, t.SW.Report); {
+		case err == nil:
+			reports[t.SW.Report] = report
+		case !errors.Is(err, store.ErrNotFound): // CheckTicket says so
+			return nil, err
+		}
 	}
 	if err := s.Store.CheckTicket(ctx, t, reports); err != nil {
 		return nil, refuse(http.StatusUnprocessableEntity, err)
 	}
 	s.papers.Lock()
 	defer s.papers.Unlock()
-	a := accepted{Hash: ticket.Hash(signed.Ticket).String()}
-	if known, err := s.succeeds(ctx, t, signed); known || err != nil {
+	hash := ticket.Hash(signed.Ticket)
+	a := accepted{Hash: hash.String()}
+	if known, err := s.Store.HasTicket(ctx, hash); known || err != nil {
 		return a, err
 	}
-	return a, s.Store.AddTicket(ctx, t, signed)
+	if err := s.succeeds(ctx, t); err != nil {
+		return nil, err
+	}
+	if err := s.Store.AddTicket(ctx, t, signed); err != nil {
+		return nil, err
+	}
+	s.cite(ctx, t, hash)
+	return a, nil
 }
 
-// succeeds refuses a ticket that does not follow the newest version of it that is stored. It reports true when it is stored itself.
-func (s *Server) succeeds(ctx context.Context, t *ticket.Ticket, signed ticket.Signed) (known bool, err error) {
-	all, err := s.Store.Tickets(ctx)
-	if err != nil {
-		return false, err
-	}
+// succeeds refuses a ticket that does not follow the newest version of it that is stored.
+func (s *Server) succeeds(ctx context.Context, t *ticket.Ticket) error {
 	var version uint64
 	var hash record.Hash
-	for _, stored := range all { // each version after the one before it
-		if bytes.Equal(stored.Ticket, signed.Ticket) {
-			return true, nil
-		}
-		before, err := ticket.Decode(stored.Ticket)
+	switch newest, err := s.Store.Ticket(ctx, t.ID); {
+	case err == nil:
+		before, err := ticket.Decode(newest.Ticket)
 		if err != nil {
-			return false, err
+			return err
 		}
-		if before.ID == t.ID {
-			version, hash = before.Version, ticket.Hash(stored.Ticket)
-		}
+		version, hash = before.Version, ticket.Hash(newest.Ticket)
+	case !errors.Is(err, store.ErrNotFound):
+		return err
 	}
 	if t.Version != version+1 || t.Previous != hash {
-		return false, refuse(http.StatusConflict, fmt.Errorf("ticket %s version %d does not follow version %d, the newest here: cut it anew", t.ID, t.Version, version))
+		return refuse(http.StatusConflict, fmt.Errorf("ticket %s version %d does not follow version %d, the newest here: cut it anew", t.ID, t.Version, version))
 	}
-	return false, nil
+	return nil
 }
 
-func (s *Server) reports(ctx context.Context, keys *registry.Directory) (map[record.Hash]*ticket.SignedReport, error) {
-	papers, err := s.Store.Papers(ctx)
+// report returns a laboratory report that is stored, opened; store.ErrNotFound when it is not here.
+func (s *Server) report(ctx context.Context, hash record.Hash) (*ticket.SignedReport, error) {
+	p, err := s.Store.Paper(ctx, hash)
 	if err != nil {
 		return nil, err
 	}
-	reports := map[record.Hash]*ticket.SignedReport{}
-	for _, p := range papers {
-		if p.Thing != ticket.ReportThing {
-			continue
-		}
-		r, err := ticket.OpenReport(p.Signed, keys)
-		if err != nil {
-			return nil, err
-		}
-		reports[r.Hash()] = r
+	if p.Thing != ticket.ReportThing {
+		return nil, store.ErrNotFound
 	}
-	return reports, nil
+	keys, err := s.keys(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return ticket.OpenReport(p.Signed, keys)
 }
 
 // getDraft cuts the ticket that both parties are to sign: between the last interval record at or before `open` and the one
@@ -216,7 +223,7 @@ func (s *Server) getDraft(ctx context.Context, r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	report, err := s.report(ctx, q.Get("report"))
+	report, err := s.named(ctx, q.Get("report"))
 	if err != nil {
 		return nil, err
 	}
@@ -252,21 +259,19 @@ func (s *Server) opening(ctx context.Context, closing *record.Record, open int64
 	return nil, nil
 }
 
-func (s *Server) report(ctx context.Context, hash string) (*ticket.SignedReport, error) {
+// named returns the laboratory report whose hash a query gives, or nil for none.
+func (s *Server) named(ctx context.Context, hash string) (*ticket.SignedReport, error) {
 	if hash == "" {
 		return nil, nil
 	}
-	keys, err := s.keys(ctx)
-	if err != nil {
-		return nil, err
-	}
-	reports, err := s.reports(ctx, keys)
-	if err != nil {
-		return nil, err
-	}
-	for h, r := range reports {
-		if h.String() == hash {
-			return r, nil
+	h, err := cose.ParseKid(hash)
+	if err == nil {
+		var report *ticket.SignedReport
+		if report, err = s.report(ctx, record.Hash(h)); err == nil {
+			return report, nil
+		}
+		if !errors.Is(err, store.ErrNotFound) {
+			return nil, err
 		}
 	}
 	return nil, refuse(http.StatusNotFound, fmt.Errorf("laboratory report %s is not here: post it first", hash))

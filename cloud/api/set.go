@@ -56,10 +56,9 @@ func (s *Server) postSet(ctx context.Context, r *http.Request) (any, error) {
 	if len(fresh) == 0 {
 		return answer, nil
 	}
-	if _, err := s.open(ctx, signed...); err != nil {
-		return nil, err
-	}
-	ctx, cancel := finishing(ctx)
-	defer cancel()
-	return answer, s.Store.AddPapers(ctx, fresh...)
+	return answer, s.take(ctx, signed, func(*audit.Case) error { return nil }, func() error {
+		ctx, cancel := finishing(ctx)
+		defer cancel()
+		return s.Store.AddPapers(ctx, fresh...)
+	})
 }

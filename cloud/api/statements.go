@@ -23,7 +23,7 @@ func (s *Server) getStatement(ctx context.Context, r *http.Request) (any, error)
 	if err != nil {
 		return nil, err
 	}
-	statement, err := q.Answer(o.Case)
+	statement, err := q.Answer(o)
 	if err != nil {
 		return nil, asked(err)
 	}

@@ -21,6 +21,7 @@ import (
 	"github.com/gauger/gauger/cloud/store"
 	"github.com/gauger/gauger/evidence/bundle/bundletest"
 	"github.com/gauger/gauger/evidence/registry"
+	"github.com/gauger/gauger/internal/clock"
 )
 
 // TestMain keeps the log of refused batches and failed requests to itself.
@@ -37,6 +38,7 @@ type world struct {
 	store  *store.Store
 	ledger *ingesttest.Ledger
 	ingest *ingest.Ingest
+	server *api.Server
 	url    string
 }
 
@@ -68,10 +70,11 @@ func (w *world) open(o store.Options) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	server := httptest.NewServer((&api.Server{
-		Store: s, Ledger: w.ledger, Ingest: w.ingest, Trust: w.Trust(), Bytes: w.TrustFile(), Tables: tables,
+	w.server = &api.Server{
+		Store: s, Ledger: w.ledger, Ingest: w.ingest, Trust: w.Trust(), Bytes: w.TrustFile(), Tables: tables, Clock: clock.Real(),
 		Log: http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(rw, "log file "+r.URL.Path) }),
-	}).Handler())
+	}
+	server := httptest.NewServer(w.server.Handler())
 	w.t.Cleanup(server.Close)
 	w.url = server.URL
 }

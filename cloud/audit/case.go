@@ -4,7 +4,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"math"
+	"sync"
 
 	"github.com/gauger/gauger/cloud/custody"
 	"github.com/gauger/gauger/cloud/customs"
@@ -37,9 +37,12 @@ type Case struct {
 	Claims       map[record.Hash]Claim
 	Order        []record.Hash // of claims, as they came
 	Tables       Tables
-	papers       []paper // as they came
+	papers       []paper         // as they came
+	events       map[string]bool // ids of all movements, those that were taken back included
+	last         *custody.Event  // of them in their order
+	proved       int             // movements of the books when they were last checked
 	attested     []custody.Paper
-	read         *law // Tables as read, see law
+	law          func() (*law, error) // Tables as read
 	// Of a case that something was changed in, see Change:
 	withdrawn map[record.Hash]bool // certificates
 	knownAt   int64                // ms since 1970 UTC; 0: everything
@@ -52,31 +55,11 @@ type certified struct {
 }
 
 // NewCase opens every paper and folds the movements into books, as voids among them correct them. Papers are signed movements,
-// countersigned carrier's tickets, certificates and claims; laboratory reports among them are passed over, since tickets were checked against them before.
+// countersigned carrier's tickets, certificates and claims; laboratory reports among them are passed over, since tickets were checked
+// against them before.
 func NewCase(keys *registry.Directory, tickets map[record.Hash]*ticket.Ticket, papers [][]byte, tables Tables) (*Case, error) {
-	c := &Case{
-		Keys: keys, Lineage: lineage.New(), Tickets: tickets, Tables: tables,
-		Certificates: map[record.Hash]certified{}, Claims: map[record.Hash]Claim{},
-	}
-	var events []custody.Event
-	for i, signed := range papers {
-		e, err := c.open(signed)
-		if err != nil {
-			return nil, fmt.Errorf("document %d: %w", i, err)
-		}
-		c.papers = append(c.papers, paper{signed, sha256.Sum256(signed), e})
-		if e != nil {
-			events = append(events, *e)
-		}
-	}
-	var err error
-	if c.Books, err = custody.Fold(events, tickets, math.MaxInt64, c.attested...); err != nil {
-		return nil, err
-	}
-	if err := c.Lineage.Apply(c.Books.Movements(0)...); err != nil {
-		return nil, err
-	}
-	return c, c.Books.Check()
+	c := &Case{Keys: keys, Tickets: tickets, Tables: tables, law: tables.law()}
+	return c.With(papers...)
 }
 
 // law is what the tables say.
@@ -85,21 +68,19 @@ type law struct {
 	tables *customs.Tables
 }
 
-// law reads the tables, once: a case decides about many entries.
-func (c *Case) law() (*law, error) {
-	if c.read != nil {
-		return c.read, nil
-	}
-	rules, err := origin.ParseRules(c.Tables.Rules)
-	if err != nil {
-		return nil, err
-	}
-	tables, err := customs.ParseTables(c.Tables.Rates, c.Tables.Ports)
-	if err != nil {
-		return nil, err
-	}
-	c.read = &law{rules, tables}
-	return c.read, nil
+// law reads the tables, once, whoever asks first: a case decides about many entries, for many readers at once.
+func (t Tables) law() func() (*law, error) {
+	return sync.OnceValues(func() (*law, error) {
+		rules, err := origin.ParseRules(t.Rules)
+		if err != nil {
+			return nil, err
+		}
+		tables, err := customs.ParseTables(t.Rates, t.Ports)
+		if err != nil {
+			return nil, err
+		}
+		return &law{rules, tables}, nil
+	})
 }
 
 // open takes one paper in. It returns the event when the paper is a movement.

@@ -71,11 +71,12 @@ func (c *Case) changed(ch Change) (k *Case, fallen []string, err error) {
 	with := *c
 	k = &with
 	if ch.Rules != "" {
-		k.Tables.Rules, k.read = []byte(ch.Rules), nil
+		k.Tables.Rules = []byte(ch.Rules)
 	}
 	if ch.Rates != "" {
-		k.Tables.Rates, k.read = []byte(ch.Rates), nil
+		k.Tables.Rates = []byte(ch.Rates)
 	}
+	k.law = k.Tables.law()
 	if _, err := k.law(); err != nil {
 		return nil, nil, fmt.Errorf("%w: %w", ErrQuestion, err)
 	}

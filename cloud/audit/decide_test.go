@@ -187,9 +187,10 @@ func TestDecideFails(t *testing.T) {
 	for _, table := range []func(*audit.Tables) *[]byte{
 		func(t *audit.Tables) *[]byte { return &t.Rules }, func(t *audit.Tables) *[]byte { return &t.Rates }, func(t *audit.Tables) *[]byte { return &t.Ports },
 	} {
-		c, err := w.Case(w.Papers())
+		tables := w.Tables()
+		*table(&tables) = []byte("nonsense")
+		c, err := w.CaseOn(tables, w.Papers())
 		must(t, err)
-		*table(&c.Tables) = []byte("nonsense")
 		if _, err := c.Decide(w.Number.String()); err == nil {
 			t.Error("a table that makes no sense decides")
 		}

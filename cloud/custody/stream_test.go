@@ -223,12 +223,12 @@ func TestStreamLineage(t *testing.T) {
 	if len(trace) != 6 { // two receipts and the withdrawal, volume and mass of each
 		t.Errorf("trace is %v", trace)
 	}
-	trail, err := b.Back(math.MaxInt64, "L-1")
+	trail, err := b.Chart().Back(math.MaxInt64, "L-1")
 	fine(t, err)
 	if len(trail.Parts) != 2 || trail.Parts[0].Source != "fill" || trail.Parts[0].Share != custodytest.Units("200") {
 		t.Errorf("trail is %+v", trail)
 	}
-	forward, err := b.Forward(math.MaxInt64, "fill")
+	forward, err := b.Chart().Forward(math.MaxInt64, "fill")
 	fine(t, err)
 	if len(forward.Parts) != 2 || forward.Parts[1].Account != custody.DeliveredAccount("L-1") || forward.Parts[1].Share != custodytest.Units("200") {
 		t.Errorf("the fill went to %+v", forward.Parts)

@@ -42,37 +42,72 @@ type SystemBalance struct {
 
 // SystemBalance returns the balance of a system from one instant (ms, included) to another (excluded).
 func (l *Ledger) SystemBalance(s System, from, to int64) (SystemBalance, error) {
-	r := SystemBalance{System: s.Name, From: from, To: to}
-	if to < from || len(s.Pools) == 0 {
-		return r, fmt.Errorf("balance of system %s: it needs a pool, and a period that ends after it begins", s.Name)
+	all, err := l.systemBalances(s, from, to)
+	if err != nil {
+		return SystemBalance{System: s.Name, From: from, To: to}, err
 	}
+	return all[0], nil
+}
+
+// systemBalances returns the balances of a system between successive instants (ms), two or more, in one pass over the movements,
+// which are in the order of time.
+func (l *Ledger) systemBalances(s System, instants ...int64) ([]SystemBalance, error) {
+	if len(s.Pools) == 0 || !slices.IsSorted(instants) {
+		return nil, fmt.Errorf("balance of system %s: it needs a pool, and a period that ends after it begins", s.Name)
+	}
+	pools, err := l.systemPools(s)
+	if err != nil {
+		return nil, err
+	}
+	all, ends := make([]SystemBalance, len(instants)-1), make([]edges, len(instants)-1)
+	begin := func(i int, opening quantity.Micro) {
+		all[i] = SystemBalance{System: s.Name, Basis: pools[0].Basis, From: instants[i], To: instants[i+1], Opening: opening, Closing: opening}
+	}
+	i := 0
+	begin(0, 0)
+	for _, m := range l.movements {
+		for i < len(all) && m.At >= all[i].To {
+			if i++; i < len(all) {
+				begin(i, all[i-1].Closing)
+			}
+		}
+		if i == len(all) {
+			break
+		}
+		in := slices.ContainsFunc(pools, func(p *pool) bool { return l.within(p, m.To) })
+		out := slices.ContainsFunc(pools, func(p *pool) bool { return l.within(p, m.From) })
+		if in == out || m.Volume == 0 {
+			continue
+		}
+		if err := all[i].add(m, in, m.At < all[i].From, l, &ends[i]); err != nil {
+			return nil, fmt.Errorf("balance of system %s: %w", s.Name, err)
+		}
+	}
+	for i++; i < len(all); i++ { // nothing has moved since
+		begin(i, all[i-1].Closing)
+	}
+	for i := range all {
+		if err := all[i].score(ends[i]); err != nil {
+			return nil, fmt.Errorf("balance of system %s: %w", s.Name, err)
+		}
+	}
+	return all, nil
+}
+
+// systemPools returns the pools of a system, which must be on one basis.
+func (l *Ledger) systemPools(s System) ([]*pool, error) {
 	pools := make([]*pool, len(s.Pools))
 	for i, id := range s.Pools {
 		p, known := l.pools[id]
 		if !known {
-			return r, fmt.Errorf("balance of system %s: pool %s is not declared", s.Name, id)
+			return nil, fmt.Errorf("balance of system %s: pool %s is not declared", s.Name, id)
 		}
 		if i > 0 && p.Basis != pools[0].Basis {
-			return r, fmt.Errorf("balance of system %s: %s is kept in %s, %s in %s: a sum needs one basis", s.Name, id, p.Basis, pools[0].ID, pools[0].Basis)
+			return nil, fmt.Errorf("balance of system %s: %s is kept in %s, %s in %s: a sum needs one basis", s.Name, id, p.Basis, pools[0].ID, pools[0].Basis)
 		}
 		pools[i] = p
 	}
-	r.Basis = pools[0].Basis
-	var e edges
-	for _, m := range l.movements {
-		in := slices.ContainsFunc(pools, func(p *pool) bool { return l.within(p, m.To) })
-		out := slices.ContainsFunc(pools, func(p *pool) bool { return l.within(p, m.From) })
-		if in == out || m.At >= to || m.Volume == 0 {
-			continue
-		}
-		if err := r.add(m, in, m.At < from, l, &e); err != nil {
-			return r, fmt.Errorf("balance of system %s: %w", s.Name, err)
-		}
-	}
-	if err := r.score(e); err != nil {
-		return r, fmt.Errorf("balance of system %s: %w", s.Name, err)
-	}
-	return r, nil
+	return pools, nil
 }
 
 // edges are the measurements at the edges of a system.
@@ -179,12 +214,15 @@ func (l *Ledger) SystemSeries(s System, instants ...int64) (SystemSeries, error)
 	var r SystemSeries
 	var sums control.Sums
 	var history []float64
-	for i := 1; i < len(instants); i++ {
-		b, err := l.SystemBalance(s, instants[i-1], instants[i])
-		if err != nil {
-			return r, err
-		}
-		r.Balances = append(r.Balances, b)
+	if len(instants) < 2 {
+		return r, nil
+	}
+	balances, err := l.systemBalances(s, instants...)
+	if err != nil {
+		return r, err
+	}
+	r.Balances = balances
+	for _, b := range balances {
 		f := Finding{From: b.From, To: b.To, Since: 1}
 		if b.Z != nil {
 			z := b.Z.Float()

@@ -2,8 +2,13 @@ package custody_test
 
 import (
 	"fmt"
+	"math"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"github.com/gauger/gauger/cloud/custody"
 	"github.com/gauger/gauger/cloud/custody/custodytest"
@@ -153,4 +158,44 @@ func TestSegmentBalances(t *testing.T) {
 	if _, err := l.SegmentBalances("T-14", 0, 1); err == nil {
 		t.Error("a tank has segments")
 	}
+}
+
+// TestSeriesIsItsBalances: however a time is parted, in any small network, the series of a pool is the balances of its parts, each
+// closes, and together they come to what the pool holds.
+func TestSeriesIsItsBalances(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		l := custody.NewLedger()
+		for _, s := range custodytest.Network(t) {
+			_ = l.Apply(s.Event, s.Ticket) // some are refused
+		}
+		movements := l.Movements(0)
+		instants := []int64{0, math.MaxInt64}
+		for range rapid.IntRange(0, 6).Draw(t, "instants") {
+			if len(movements) > 0 {
+				at := movements[rapid.IntRange(0, len(movements)-1).Draw(t, "movement")].At
+				instants = append(instants, at+rapid.Int64Range(0, 1).Draw(t, "after"))
+			}
+		}
+		slices.Sort(instants)
+		for _, id := range l.Pools() {
+			system := custody.System{Name: id, Pools: []string{id}}
+			series, err := l.SystemSeries(system, instants...)
+			fine(t, err)
+			holds := quantity.Micro(0)
+			for i, b := range series.Balances {
+				one, err := l.SystemBalance(system, instants[i], instants[i+1])
+				fine(t, err)
+				if diff := cmp.Diff(one, b); diff != "" {
+					t.Fatalf("%s from %d to %d (-alone +in the series):\n%s", id, b.From, b.To, diff)
+				}
+				if b.Opening != holds || b.Closing != b.Opening+b.Receipts-b.Deliveries-b.Deductions+b.OverShort+b.Adjustments {
+					t.Fatalf("%s held %s and does not close: %+v", id, holds, b)
+				}
+				holds = b.Closing
+			}
+			if p, err := l.Pool(id); err != nil || p.Volume != holds {
+				t.Fatalf("%s holds %s by its balances, %s by itself: %v", id, holds, p.Volume, err)
+			}
+		}
+	})
 }

@@ -351,14 +351,11 @@ func (g *Ingest) deliver(ctx context.Context, organisation string, st store.Stat
 			return g.publish(ctx, organisation, st.Device, st.Reply)
 		}
 	}
-	if st.Index == nil {
-		index, err := g.enter(ctx, st)
-		if err != nil {
-			return err
-		}
-		st.Index = &index
+	index, err := g.enter(ctx, st)
+	if err != nil {
+		return err
 	}
-	receipt, err := g.ledger.Receipt(ctx, *st.Index)
+	receipt, err := g.ledger.Receipt(ctx, index)
 	if err != nil {
 		return ledgerError(err)
 	}
@@ -372,10 +369,14 @@ func (g *Ingest) deliver(ctx context.Context, organisation string, st store.Stat
 	return g.publish(ctx, organisation, st.Device, reply)
 }
 
-// enter puts a statement into the ledger and notes where. If an earlier attempt did, the place is the same.
+// enter puts a statement into the ledger and notes where. If an earlier attempt did, the place is the same; unless the ledger's folder
+// was exchanged since, which without a receipt is nobody's loss.
 func (g *Ingest) enter(ctx context.Context, st store.Statement) (index uint64, err error) {
 	if index, err = g.ledger.Append(ctx, st.Signed); err != nil {
 		return 0, ledgerError(err)
+	}
+	if st.Index != nil && *st.Index == index {
+		return index, nil
 	}
 	return index, g.store.SetIndex(ctx, st.Device, st.Number, index)
 }

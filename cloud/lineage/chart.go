@@ -25,29 +25,148 @@ type Holding struct {
 	Volume   quantity.Micro   `json:"volume"`
 }
 
-// chart is every holding and how much of which others went into it.
-type chart struct {
-	graph    *graph.Graph
-	holdings []Holding // by graph.Lot
-	current  map[custody.Account]graph.Lot
+// The texts of a holding.
+const (
+	ofAccount = iota
+	ofSource
+	ofEvent
+	ofBatch
+	ofPlace
+	ofPoint
+	ofEvidence
+	ofBasis
+	texts // how many
+)
+
+// Chart is every holding and how much of which others went into it, in arrays: it answers where oil came from and went without the
+// books that it was drawn from. It grows by Add and Note. Any number may read at once, but none while it grows.
+type Chart struct {
+	graph   *graph.Graph // its lots are the holdings
+	names   names
+	text    [texts][]uint32 // of each holding: numbers of names
+	current map[custody.Account]graph.Lot
+	notes   notes
 }
 
-func newChart() chart { return chart{graph: graph.New(), current: map[custody.Account]graph.Lot{}} }
+// notes are the volumes of batches after each of their movements, in the order of time.
+type notes struct {
+	batch  []uint32 // numbers of names
+	at     []int64  // ms since 1970 UTC
+	volume []int64  // micro-units
+}
 
-// cut takes everything after the given number of holdings back.
-func (c *chart) cut(holdings int) {
-	c.graph.Cut(holdings)
-	c.holdings = c.holdings[:holdings]
+// names are the texts that occur, each once and numbered.
+type names struct {
+	list   []string
+	number map[string]uint32 // nil in a chart that was read
+}
+
+// of returns the number of a name, a new one for one that is not known.
+func (n *names) of(name string) uint32 {
+	i, known := n.number[name]
+	if !known {
+		i = uint32(len(n.list))
+		n.list, n.number[name] = append(n.list, name), i
+	}
+	return i
+}
+
+// find returns the numbers of those names that occur. Where there is no map, which would take longer to make than to do without, it
+// looks them all over once.
+func (n *names) find(wanted map[string]bool) map[string]uint32 {
+	found := map[string]uint32{}
+	if n.number != nil {
+		for name := range wanted {
+			if i, known := n.number[name]; known {
+				found[name] = i
+			}
+		}
+		return found
+	}
+	for i, name := range n.list {
+		if wanted[name] {
+			found[name] = uint32(i)
+		}
+	}
+	return found
+}
+
+// NewChart returns a chart without holdings.
+func NewChart() *Chart {
+	return &Chart{graph: graph.New(), names: names{number: map[string]uint32{}}, current: map[custody.Account]graph.Lot{}}
+}
+
+// Holdings returns how many there are.
+func (c *Chart) Holdings() int { return c.graph.Lots() }
+
+// Edges returns how many amounts went from one holding into another.
+func (c *Chart) Edges() int { return c.graph.Edges() }
+
+// holding returns a holding.
+func (c *Chart) holding(l graph.Lot) (h Holding) {
+	name := func(text int) string { return c.names.list[c.text[text][l]] }
+	h = Holding{
+		Account: custody.Account(name(ofAccount)), Source: name(ofSource), Event: name(ofEvent), At: c.graph.At(l), Batch: name(ofBatch),
+		Place: name(ofPlace), Point: name(ofPoint), Evidence: custody.Evidence(name(ofEvidence)), Volume: c.graph.Volume(l),
+	}
+	_ = h.Basis.UnmarshalText([]byte(name(ofBasis))) // it was one when it was added, or the chart was refused when it was read
+	return h
+}
+
+// Add appends a holding that came to be at its instant, made of amounts of others: see graph.Graph.Add. One on a basis that there is
+// none of is refused too.
+func (c *Chart) Add(h Holding, edges ...graph.Edge) (graph.Lot, error) {
+	if c.current == nil {
+		return 0, errors.New("a chart that was read takes no more: draw it anew")
+	}
+	if err := h.Basis.Valid(); err != nil {
+		return 0, err
+	}
+	lot, err := c.graph.Add(h.At, h.Volume, edges...)
+	if err != nil {
+		return 0, err
+	}
+	for text, s := range [texts]string{
+		ofAccount: string(h.Account), ofSource: h.Source, ofEvent: h.Event, ofBatch: h.Batch, ofPlace: h.Place, ofPoint: h.Point,
+		ofEvidence: string(h.Evidence), ofBasis: h.Basis.String(),
+	} {
+		c.text[text] = append(c.text[text], c.names.of(s))
+	}
+	if h.Account.Holds() {
+		c.current[h.Account] = lot
+	}
+	return lot, nil
+}
+
+// Note keeps what a batch holds from an instant (ms) on, which must not be before that of the last note.
+func (c *Chart) Note(name string, at int64, volume quantity.Micro) {
+	c.notes.batch = append(c.notes.batch, c.names.of(name))
+	c.notes.at = append(c.notes.at, at)
+	c.notes.volume = append(c.notes.volume, int64(volume))
+}
+
+// mark is how far a chart has come.
+type mark struct{ holdings, notes int }
+
+func (c *Chart) mark() mark { return mark{c.graph.Lots(), len(c.notes.at)} }
+
+// cut takes everything after a mark back.
+func (c *Chart) cut(to mark) {
+	c.graph.Cut(to.holdings)
+	for text := range c.text {
+		c.text[text] = c.text[text][:to.holdings]
+	}
+	c.notes = notes{c.notes.batch[:to.notes], c.notes.at[:to.notes], c.notes.volume[:to.notes]}
 	clear(c.current)
-	for l, h := range c.holdings {
-		if h.Account.Holds() {
-			c.current[h.Account] = graph.Lot(l)
+	for l, n := range c.text[ofAccount] {
+		if a := custody.Account(c.names.list[n]); a.Holds() {
+			c.current[a] = graph.Lot(l)
 		}
 	}
 }
 
 // draw enters a movement of volume.
-func (c *chart) draw(m custody.Movement) error {
+func (c *Chart) draw(m custody.Movement) error {
 	if m.Volume == 0 || within(m) || !m.From.Holds() && !m.To.Holds() {
 		return nil // mass alone, another owner, or a contract
 	}
@@ -58,9 +177,9 @@ func (c *chart) draw(m custody.Movement) error {
 	if m.Ticket != nil && m.Effect != custody.Gained && m.Effect != custody.Lost {
 		h.Point = m.Ticket.Point
 	}
-	source, supplied := m.From.Source()
+	supplier, supplied := m.From.Source()
 	if supplied {
-		h.Source = source
+		h.Source = supplier
 	}
 	var edges []graph.Edge
 	if m.From.Holds() {
@@ -76,7 +195,7 @@ func (c *chart) draw(m custody.Movement) error {
 		left = c.graph.Left(before)
 	}
 	if left > 0 && supplied { // it joins what is there: a holding of its own first
-		lot, err := c.add(h, nil)
+		lot, err := c.Add(h)
 		if err != nil {
 			return err
 		}
@@ -90,20 +209,8 @@ func (c *chart) draw(m custody.Movement) error {
 	if h.Volume, err = m.Volume.Add(left); err != nil {
 		return err
 	}
-	_, err = c.add(h, edges)
+	_, err = c.Add(h, edges...)
 	return err
-}
-
-func (c *chart) add(h Holding, edges []graph.Edge) (graph.Lot, error) {
-	lot, err := c.graph.Add(h.At, h.Volume, edges...)
-	if err != nil {
-		return 0, err
-	}
-	c.holdings = append(c.holdings, h)
-	if h.Account.Holds() {
-		c.current[h.Account] = lot
-	}
-	return lot, nil
 }
 
 // Part is what one holding gave to, or has of, the oil that is traced.
@@ -121,96 +228,77 @@ type Trail struct {
 	Basis  quantity.Basis `json:"basis"`
 	Volume quantity.Micro `json:"volume"` // of all it is about; the shares add up to it
 	Parts  []Part         `json:"parts"`  // in the order they came to be
-	Passed int            `json:"passed"` // holdings on the way, counted once for each that is traced
+	Passed int            `json:"passed"` // holdings on the way, each once
 }
 
 // Back returns the sources of what names mean at an instant (ms): of a batch as the last meter until then left it, or of everything
 // that came in through a measuring point or from a source until then.
-func (b *Book) Back(at int64, names ...string) (t Trail, err error) {
-	shares := map[graph.Lot]quantity.Micro{}
-	for _, name := range names {
-		lots, batch := b.chart.named(name, at)
-		if batch {
-			lots = lots[len(lots)-1:]
+func (c *Chart) Back(at int64, names ...string) (Trail, error) {
+	var of []graph.Share
+	for _, m := range c.meant(at, names) {
+		if m.batch {
+			of = append(of, graph.Share{Lot: m.lots[len(m.lots)-1], Volume: m.volume})
+			continue
 		}
-		for _, l := range lots {
-			amount := b.chart.holdings[l].Volume
-			if batch {
-				lot, err := b.LotAt(name, at)
-				if err != nil {
-					return Trail{}, err
-				}
-				amount = lot.Volume
-			}
-			one, err := b.chart.graph.Back(l, amount)
-			if err == nil {
-				err = t.add(b.chart.holdings[l], one, shares)
-			}
-			if err != nil {
-				return Trail{}, err
-			}
+		for _, l := range m.lots {
+			of = append(of, graph.Share{Lot: l, Volume: c.graph.Volume(l)})
 		}
 	}
-	return b.chart.list(t, shares, names)
+	t := Trail{}
+	for _, s := range of {
+		t.Of = append(t.Of, c.holding(s.Lot))
+	}
+	if err := t.check(names); err != nil {
+		return Trail{}, err
+	}
+	trace, err := c.graph.Back(of...)
+	return c.list(t, trace, err)
 }
 
 // Forward returns where the oil of batches as injected, of sources or of measuring points is at an instant (ms).
-func (b *Book) Forward(at int64, names ...string) (t Trail, err error) {
-	shares := map[graph.Lot]quantity.Micro{}
-	for _, name := range names {
-		lots, batch := b.chart.named(name, at)
-		if batch {
-			lots = lots[:1]
+func (c *Chart) Forward(at int64, names ...string) (Trail, error) {
+	var of []graph.Lot
+	for _, m := range c.meant(at, names) {
+		if m.batch {
+			m.lots = m.lots[:1]
 		}
-		for _, l := range lots {
-			one, err := b.chart.graph.Forward(l, at)
-			if err == nil {
-				err = t.add(b.chart.holdings[l], one, shares)
-			}
-			if err != nil {
-				return Trail{}, err
-			}
-		}
+		of = append(of, m.lots...)
 	}
-	return b.chart.list(t, shares, names)
+	t := Trail{}
+	for _, l := range of {
+		t.Of = append(t.Of, c.holding(l))
+	}
+	if err := t.check(names); err != nil {
+		return Trail{}, err
+	}
+	trace, err := c.graph.Forward(at, of...)
+	return c.list(t, trace, err)
 }
 
-// named returns the holdings that a name means until an instant, in the order they came to be, and whether it is a batch's.
-func (c *chart) named(name string, at int64) (lots []graph.Lot, batch bool) {
-	for l, h := range c.holdings {
-		if h.At > at {
-			break
+// check refuses what is traced when it is nothing, or on several bases.
+func (t *Trail) check(names []string) error {
+	for i, h := range t.Of {
+		if i == 0 {
+			t.Basis = h.Basis
 		}
-		is := h.Account == custody.BatchAccount(name) || !batch && h.Account == custody.DeliveredAccount(name) // a lot has no other
-		if is || h.Account.Holds() && (h.Source == name || h.Point == name && h.Batch == "") {
-			lots, batch = append(lots, graph.Lot(l)), batch || is
+		if h.Basis != t.Basis {
+			return fmt.Errorf("%s is in %s, %s in %s: trace them one by one", t.Of[0].Account, t.Basis, h.Account, h.Basis)
 		}
 	}
-	return lots, batch
-}
-
-// add takes the trace of one more holding in.
-func (t *Trail) add(h Holding, one graph.Trace, shares map[graph.Lot]quantity.Micro) (err error) {
-	if t.Of != nil && h.Basis != t.Basis {
-		return fmt.Errorf("%s is in %s, %s in %s: trace them one by one", t.Of[0].Account, t.Basis, h.Account, h.Basis)
-	}
-	t.Of, t.Basis, t.Passed = append(t.Of, h), h.Basis, t.Passed+one.Passed
-	for _, s := range one.Shares {
-		shares[s.Lot] += s.Volume // at most t.Volume
-	}
-	t.Volume, err = t.Volume.Add(one.Volume)
-	return err
-}
-
-// list puts the shares into the trail.
-func (c *chart) list(t Trail, shares map[graph.Lot]quantity.Micro, names []string) (Trail, error) {
 	if t.Of == nil {
-		return Trail{}, fmt.Errorf("%w: %s", ErrUnknown, strings.Join(names, ", "))
+		return fmt.Errorf("%w: %s", ErrUnknown, strings.Join(names, ", "))
 	}
-	for l, h := range c.holdings {
-		if share, is := shares[graph.Lot(l)]; is {
-			t.Parts = append(t.Parts, Part{h, share})
-		}
+	return nil
+}
+
+// list puts a trace into the trail.
+func (c *Chart) list(t Trail, trace graph.Trace, err error) (Trail, error) {
+	if err != nil {
+		return Trail{}, err
+	}
+	t.Volume, t.Passed = trace.Volume, trace.Passed
+	for _, s := range trace.Shares {
+		t.Parts = append(t.Parts, Part{c.holding(s.Lot), s.Volume})
 	}
 	return t, nil
 }

@@ -50,14 +50,14 @@ func TestStoryTrail(t *testing.T) {
 	_, b := story(t)
 	for _, batch := range []string{custodytest.BatchOne, custodytest.BatchTwo} {
 		for _, at := range []int64{custodytest.At(13, 0, 0), custodytest.At(21, 5, 53), math.MaxInt64} {
-			trail, err := b.Back(at, batch)
+			trail, err := b.Chart().Back(at, batch)
 			fine(t, err)
 			lot, err := b.LotAt(batch, at)
 			fine(t, err)
 			closeTo(t, trail, lot)
 		}
 	}
-	trail, err := b.Forward(math.MaxInt64, custodytest.Condensate)
+	trail, err := b.Chart().Forward(math.MaxInt64, custodytest.Condensate)
 	fine(t, err)
 	var got []string
 	for _, p := range trail.Parts {
@@ -74,14 +74,14 @@ func TestStoryTrail(t *testing.T) {
 	for i := range got {
 		same(t, "part", got[i], want[i])
 	}
-	both, err := b.Back(math.MaxInt64, custodytest.BatchOne, custodytest.BatchTwo)
+	both, err := b.Chart().Back(math.MaxInt64, custodytest.BatchOne, custodytest.BatchTwo)
 	fine(t, err)
 	shares(t, both)
 	same(t, "both batches", both.Volume.Decimal(3), "27872.569")
-	if _, err := b.Back(math.MaxInt64, "nothing"); !errors.Is(err, lineage.ErrUnknown) {
+	if _, err := b.Chart().Back(math.MaxInt64, "nothing"); !errors.Is(err, lineage.ErrUnknown) {
 		t.Errorf("traced what is not there: %v", err)
 	}
-	if _, err := b.Forward(custodytest.At(5, 10, 39), custodytest.BatchOne); !errors.Is(err, lineage.ErrUnknown) {
+	if _, err := b.Chart().Forward(custodytest.At(5, 10, 39), custodytest.BatchOne); !errors.Is(err, lineage.ErrUnknown) {
 		t.Errorf("found a batch before its injection: %v", err)
 	}
 }
@@ -97,7 +97,7 @@ func TestTrailsAddUp(t *testing.T) {
 			}
 		}
 		for _, id := range l.Batches() {
-			trail, err := b.Back(math.MaxInt64, id)
+			trail, err := b.Chart().Back(math.MaxInt64, id)
 			fine(t, err)
 			lot, err := b.Lot(id)
 			fine(t, err)
@@ -110,7 +110,7 @@ func TestTrailsAddUp(t *testing.T) {
 			}
 		}
 		for s, volume := range given {
-			trail, err := b.Forward(math.MaxInt64, s)
+			trail, err := b.Chart().Forward(math.MaxInt64, s)
 			fine(t, err)
 			shares(t, trail)
 			if trail.Volume != volume {

@@ -42,7 +42,7 @@ type Book struct {
 	lots     map[string][]Lot            // by batch, in the order they came to be
 	steps    []step
 	filling  map[custody.Account]int // how often an account has been empty before its present oil
-	chart    chart
+	chart    *Chart
 }
 
 // step is a movement with the fillings of its accounts that it touched.
@@ -54,26 +54,33 @@ type step struct {
 // New returns a book that has seen no movement.
 func New() *Book {
 	return &Book{
-		accounts: map[custody.Account][]Share{}, lots: map[string][]Lot{}, filling: map[custody.Account]int{}, chart: newChart(),
+		accounts: map[custody.Account][]Share{}, lots: map[string][]Lot{}, filling: map[custody.Account]int{}, chart: NewChart(),
 	}
 }
 
 // Seen returns the number of movements that the book has followed: what custody.Ledger.Movements takes to give the rest.
 func (b *Book) Seen() int { return len(b.steps) }
 
+// Chart returns what answers where oil came from and went. It grows with the book.
+func (b *Book) Chart() *Chart { return b.chart }
+
 // Apply follows the ledger's next movements, in their order. All are followed or, on an error, none: then they are not those of
 // books that close, and the error wraps custody.ErrInvariant.
 func (b *Book) Apply(movements ...custody.Movement) error {
 	next := &Book{accounts: map[custody.Account][]Share{}, lots: map[string][]Lot{}, filling: map[custody.Account]int{}}
-	drawn := len(b.chart.holdings)
+	before := b.chart.mark()
 	for _, m := range movements {
+		lots := len(next.lots[m.Batch])
 		err := b.follow(next, m)
 		if err == nil {
 			err = b.chart.draw(m)
 		}
 		if err != nil {
-			b.chart.cut(drawn)
+			b.chart.cut(before)
 			return fmt.Errorf("lineage of %s: %w: %w", m, custody.ErrInvariant, err)
+		}
+		for _, lot := range next.lots[m.Batch][lots:] {
+			b.chart.Note(lot.Batch, lot.At, lot.Volume)
 		}
 	}
 	for a, shares := range next.accounts {

@@ -40,12 +40,12 @@ type fsck struct {
 }
 
 // Fsck verifies everything in the store as if it came from strangers: registries against the trust file, the database's own
-// structure, signatures, chains, roots, volumes, receipts, papers, tickets, the columns that repeat what was signed, and that the
+// structure, signatures, chains, roots, volumes, receipts, papers, tickets, the order in which they arrived, the columns that repeat what was signed, and that the
 // ledger holds each entry where the store says. Replies are held against their statements, and their signatures verified if the
 // registries list any cloud's key. It returns what it finds; an error means that it could not go on looking.
 func (s *Store) Fsck(ctx context.Context, trust proof.Trust, entry func(context.Context, uint64) ([]byte, error)) ([]Finding, error) {
 	f := &fsck{store: s, trust: trust, keys: &registry.Directory{}, reports: map[record.Hash]*ticket.SignedReport{}, entry: entry}
-	for _, step := range []func(context.Context) error{f.database, f.registries, f.devices, f.orphans, f.papers, f.tickets} {
+	for _, step := range []func(context.Context) error{f.database, f.registries, f.devices, f.orphans, f.papers, f.tickets, f.arrivals} {
 		if err := step(ctx); err != nil {
 			return f.findings, err
 		}

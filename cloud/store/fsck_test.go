@@ -141,6 +141,19 @@ var alterations = []alteration{
 	{"a document's kind", func(a *altering) { a.exec("UPDATE documents SET thing = 'claim' WHERE position = 2") }, "document 2", "typ is"},
 	{"a document's hash", func(a *altering) { a.flip("hash", "documents", "position = 2", 0) }, "document 2", "not in the store"},
 	{"a document's log index", func(a *altering) { a.exec("UPDATE documents SET log_index = 0 WHERE position = 2") }, "document 2", "something else"},
+
+	{"an arrival's hash", func(a *altering) { a.flip("hash", "arrivals", "position = 3", 0) }, "arrival 3", "does not follow the one before it"},
+	{"an arrival's chain", func(a *altering) { a.flip("chain", "arrivals", "position = 3", 0) }, "arrival 3", "does not follow"},
+	{"the last arrival's chain", func(a *altering) {
+		a.exec("UPDATE arrivals SET chain = zeroblob(32) WHERE position = (SELECT max(position) FROM arrivals)")
+	}, "arrival ", "does not follow"},
+	{"a short chain", func(a *altering) { a.exec("UPDATE arrivals SET chain = x'00' WHERE position = 3") }, "arrival 3", "is damaged"},
+	{"an arrival of another kind", func(a *altering) { a.exec("UPDATE arrivals SET kind = 'tickets' WHERE position = 3") }, "arrival 3", "not among the tickets"},
+	{"a deleted arrival", func(a *altering) { a.exec("DELETE FROM arrivals WHERE position = 3") }, "arrivals", "1 of the registries never arrived"},
+	{"the deleted last arrival", func(a *altering) {
+		a.exec("DELETE FROM arrivals WHERE position = (SELECT max(position) FROM arrivals)")
+	}, "arrivals", "1 of the tickets never arrived"},
+	{"a deleted paper", func(a *altering) { a.exec("DELETE FROM documents WHERE position = 2") }, "arrival ", "what arrived is not among the documents"},
 }
 
 // TestFsck: whatever is altered is found, and named by measuring point and sequence number where it is a record.

@@ -22,9 +22,8 @@ type Paper struct {
 // AddRegistry stores a verified registry. The same one twice is no error.
 func (s *Store) AddRegistry(ctx context.Context, organisation string, number uint64, signed []byte, index uint64) error {
 	return s.update(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "INSERT OR IGNORE INTO registries (organisation, number, signed, log_index) VALUES (?, ?, ?, ?)",
+		return insert(ctx, tx, registries, signed, "INSERT OR IGNORE INTO registries (organisation, number, signed, log_index) VALUES (?, ?, ?, ?)",
 			organisation, number, signed, index)
-		return err
 	})
 }
 
@@ -41,9 +40,8 @@ func (s *Store) AddTicket(ctx context.Context, t *ticket.Ticket, signed ticket.S
 	}
 	return s.update(ctx, func(tx *sql.Tx) error {
 		hash := ticket.Hash(signed.Ticket)
-		_, err := tx.ExecContext(ctx, "INSERT INTO tickets (id, version, hash, signed) VALUES (?, ?, ?, ?) ON CONFLICT (hash) DO NOTHING",
+		return insert(ctx, tx, tickets, b, "INSERT INTO tickets (id, version, hash, signed) VALUES (?, ?, ?, ?) ON CONFLICT (hash) DO NOTHING",
 			t.ID, t.Version, hash[:], b)
-		return err
 	})
 }
 
@@ -83,13 +81,19 @@ func (s *Store) AddPapers(ctx context.Context, papers ...Paper) error {
 	return s.update(ctx, func(tx *sql.Tx) error {
 		for _, p := range papers {
 			hash := sha256.Sum256(p.Signed)
-			_, err := tx.ExecContext(ctx, "INSERT OR IGNORE INTO documents (hash, thing, signed, log_index) VALUES (?, ?, ?, ?)", hash[:], p.Thing, p.Signed, p.Index)
-			if err != nil {
+			if err := insert(ctx, tx, documents, p.Signed, "INSERT OR IGNORE INTO documents (hash, thing, signed, log_index) VALUES (?, ?, ?, ?)",
+				hash[:], p.Thing, p.Signed, p.Index); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+}
+
+// HasTicket reports whether a version of a ticket is stored, by the hash of its bytes.
+func (s *Store) HasTicket(ctx context.Context, hash record.Hash) (has bool, err error) {
+	err = s.db.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM tickets WHERE hash = ?)", hash[:]).Scan(&has)
+	return has, err
 }
 
 const paperColumns = "SELECT position, thing, signed, log_index FROM documents "

@@ -20,7 +20,7 @@ var ErrNoSpace = errors.New("no space left for the store: free space on its disk
 // ErrNotFound reports that the store holds no such thing.
 var ErrNotFound = errors.New("not in the store")
 
-const schemaVersion = 1
+const schemaVersion = 2
 
 const schema = `
 CREATE TABLE registries (
@@ -40,6 +40,12 @@ CREATE TABLE tickets (
 	PRIMARY KEY (id, version)) STRICT;
 CREATE TABLE documents (
 	position INTEGER PRIMARY KEY, hash BLOB NOT NULL UNIQUE, thing TEXT NOT NULL, signed BLOB NOT NULL, log_index INTEGER) STRICT;
+` + secondTables
+
+// secondTables are what version 2 has beyond version 1.
+const secondTables = `
+CREATE TABLE arrivals (position INTEGER PRIMARY KEY, kind TEXT NOT NULL, hash BLOB NOT NULL, chain BLOB NOT NULL) STRICT;
+CREATE TABLE refusals (position INTEGER PRIMARY KEY, at TEXT NOT NULL, kind TEXT NOT NULL, hash BLOB NOT NULL, reason TEXT NOT NULL) STRICT;
 `
 
 // Store is safe for concurrent use; writes are serialised.
@@ -76,6 +82,7 @@ func Open(ctx context.Context, dir string, o Options) (*Store, error) {
 }
 
 func (s *Store) migrate(ctx context.Context) error {
+	setVersion := fmt.Sprintf("PRAGMA user_version = %d", schemaVersion)
 	return s.update(ctx, func(tx *sql.Tx) error {
 		var version int
 		if err := tx.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
@@ -85,8 +92,13 @@ func (s *Store) migrate(ctx context.Context) error {
 		case schemaVersion:
 			return nil
 		case 0:
-			_, err := tx.ExecContext(ctx, schema+fmt.Sprintf("PRAGMA user_version = %d", schemaVersion))
+			_, err := tx.ExecContext(ctx, schema+setVersion)
 			return err
+		case 1:
+			if _, err := tx.ExecContext(ctx, secondTables+setVersion); err != nil {
+				return err
+			}
+			return noteArrivals(ctx, tx)
 		}
 		return fmt.Errorf("its schema has version %d, this program knows %d: use a newer program", version, schemaVersion)
 	})
@@ -120,8 +132,14 @@ func explain(err error) error {
 }
 
 // column scans the single blob column of each row.
-func (s *Store) column(ctx context.Context, query string, args ...any) (out [][]byte, err error) {
-	rows, err := s.db.QueryContext(ctx, query, args...)
+func (s *Store) column(ctx context.Context, query string, args ...any) ([][]byte, error) {
+	return column(ctx, s.db, query, args...)
+}
+
+func column(ctx context.Context, from interface {
+	QueryContext(context.Context, string, ...any) (*sql.Rows, error)
+}, query string, args ...any) (out [][]byte, err error) {
+	rows, err := from.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err
 	}

@@ -257,7 +257,7 @@ func raw(t testing.TB, dir string) *sql.DB {
 
 // dump returns everything in the tables, row by row.
 func dump(db *sql.DB) (all []string, err error) {
-	for _, table := range []string{"registries", "statements", "records", "tickets", "documents"} {
+	for _, table := range []string{"registries", "statements", "records", "tickets", "documents", "arrivals"} {
 		rows, err := db.Query("SELECT * FROM " + table)
 		if err != nil {
 			return nil, err

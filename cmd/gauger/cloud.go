@@ -4,13 +4,16 @@ import (
 	"cmp"
 	"context"
 	"crypto/ed25519"
+	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"filippo.io/mldsa"
@@ -25,10 +28,13 @@ import (
 	"github.com/gauger/gauger/cloud/store"
 	"github.com/gauger/gauger/configs/dated"
 	"github.com/gauger/gauger/evidence/proof"
+	"github.com/gauger/gauger/evidence/record"
 	"github.com/gauger/gauger/evidence/registry"
 	"github.com/gauger/gauger/evidence/wire"
 	"github.com/gauger/gauger/internal/broker"
+	"github.com/gauger/gauger/internal/clock"
 	"github.com/gauger/gauger/internal/conf"
+	"github.com/gauger/gauger/internal/durable"
 	"github.com/gauger/gauger/internal/keystore"
 	"github.com/gauger/gauger/internal/mqttlink"
 	"github.com/gauger/gauger/ledger/tilelog"
@@ -142,7 +148,7 @@ type cloud struct {
 	server *api.Server
 }
 
-func openCloud(ctx context.Context, path string) (*cloud, error) {
+func openCloud(ctx context.Context, path string, mend bool) (*cloud, error) {
 	config, err := loadCloudConfig(path)
 	if err != nil {
 		return nil, usage(err)
@@ -163,14 +169,56 @@ func openCloud(ctx context.Context, path string) (*cloud, error) {
 		return nil, usage(err)
 	}
 	c := &cloud{config: config}
-	if c.ledger, err = tilelog.Open(ctx, log); err != nil {
+	if c.store, err = store.Open(ctx, config.Data, store.Options{MaxPages: config.MaxStorePages}); err != nil {
 		return nil, err
 	}
-	if c.store, err = store.Open(ctx, config.Data, store.Options{MaxPages: config.MaxStorePages}); err != nil {
-		return nil, errors.Join(err, c.ledger.Close())
+	if c.ledger, err = openLedger(ctx, log, c.store, mend); err != nil {
+		return nil, errors.Join(err, c.store.Close())
 	}
-	c.server = &api.Server{Store: c.store, Ledger: c.ledger, Trust: trust, Bytes: raw, Log: c.ledger.Handler(), Tables: tables}
+	c.server = &api.Server{Store: c.store, Ledger: c.ledger, Trust: trust, Bytes: raw, Log: c.ledger.Handler(), Tables: tables, Clock: clock.Real()}
+	if program, err := ownDigest(); err == nil {
+		c.server.Cache = store.NewCache(durable.OS, config.Data, program)
+	} else {
+		slog.Warn("trails are not kept for the next start", "error", err)
+	}
 	return c, nil
+}
+
+// openLedger opens the ledger. If it is an older copy than the receipts in the store, it is made whole again from the store, where mend
+// asks for that and it can be; or refused.
+func openLedger(ctx context.Context, o tilelog.Options, s *store.Store, mend bool) (*tilelog.Log, error) {
+	newest, atLeast, err := s.Ledger(ctx)
+	if err != nil {
+		return nil, err
+	}
+	o.AtLeast = atLeast
+	if mend {
+		o.Missing = s.LedgerEntries
+	}
+	if newest != nil {
+		r, err := proof.ParseReceipt(newest)
+		if err != nil {
+			return nil, fmt.Errorf("the newest receipt in the store: %w", err)
+		}
+		o.Seen = append(o.Seen, r.Checkpoint)
+	}
+	return tilelog.Open(ctx, o)
+}
+
+// ownDigest returns SHA-256 of this program's file.
+func ownDigest() (sum record.Hash, err error) {
+	path, err := os.Executable()
+	if err != nil {
+		return sum, err
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return sum, err
+	}
+	h := sha256.New()
+	_, err = io.Copy(h, f)
+	h.Sum(sum[:0])
+	return sum, errors.Join(err, f.Close())
 }
 
 // log returns the keys of the ledger, and the witnesses that the trust file's quorum asks for.
@@ -205,7 +253,7 @@ func (c *cloud) close() error { return errors.Join(c.store.Close(), c.ledger.Clo
 func runCloud(ctx context.Context, path string) (err error) {
 	ctx, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
-	c, err := openCloud(context.WithoutCancel(ctx), path)
+	c, err := openCloud(context.WithoutCancel(ctx), path, true)
 	if err != nil {
 		return err
 	}
@@ -221,8 +269,11 @@ func runCloud(ctx context.Context, path string) (err error) {
 	if err := c.listen(ctx, fail); err != nil {
 		return err
 	}
+	var keeping sync.WaitGroup
+	keeping.Go(func() { c.server.Keep(ctx, c.server.Clock) })
 	<-ctx.Done()
 	c.server.Ingest.Wait()
+	keeping.Wait()
 	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
 		return cause
 	}
@@ -297,7 +348,7 @@ func (c *cloud) listen(ctx context.Context, fail context.CancelCauseFunc) error 
 
 // fsck verifies store and ledger and lists what is wrong.
 func fsck(ctx context.Context, path string) (err error) {
-	c, err := openCloud(ctx, path)
+	c, err := openCloud(ctx, path, false)
 	if err != nil {
 		return err
 	}
@@ -305,6 +356,9 @@ func fsck(ctx context.Context, path string) (err error) {
 	findings, err := c.store.Fsck(ctx, c.server.Trust, c.ledger.Entry)
 	if err != nil {
 		return err
+	}
+	if err := c.server.CheckCache(ctx); err != nil {
+		findings = append(findings, store.Finding{Where: "books", What: err.Error()})
 	}
 	for _, f := range findings {
 		fmt.Println(f)

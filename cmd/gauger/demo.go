@@ -158,9 +158,12 @@ func loadScenario(name string) (*story.Scenario, []byte, error) {
 
 // conclude reads the entries from the API, has the broker seal a bundle of each, and verifies it in a process of its own.
 func conclude(ctx context.Context, w *story.World) (*outcome, []*audit.Decision, error) {
-	var decisions []*audit.Decision
+	var answers []struct {
+		*audit.Decision
+		Error string
+	}
 	r := &outcome{Trust: w.Trust(), Entries: []entryOutcome{}}
-	for path, into := range map[string]any{"/v1/entries": &decisions, "/v1/counts": &r.Counts, "/v1/gaps": &r.Gaps} {
+	for path, into := range map[string]any{"/v1/entries": &answers, "/v1/counts": &r.Counts, "/v1/gaps": &r.Gaps} {
 		b, err := call(ctx, http.MethodGet, w.URL()+path, nil)
 		if err == nil {
 			err = json.Unmarshal(b, into)
@@ -168,6 +171,13 @@ func conclude(ctx context.Context, w *story.World) (*outcome, []*audit.Decision,
 		if err != nil {
 			return nil, nil, err
 		}
+	}
+	var decisions []*audit.Decision
+	for _, a := range answers {
+		if a.Error != "" {
+			return nil, nil, errors.New(a.Error)
+		}
+		decisions = append(decisions, a.Decision)
 	}
 	slices.SortStableFunc(decisions, func(a, b *audit.Decision) int { return cmp.Compare(a.Ticket.Close, b.Ticket.Close) })
 	for _, d := range decisions {

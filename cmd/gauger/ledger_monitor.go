@@ -269,7 +269,7 @@ func ledgerMisbehaviourCommand() *cobra.Command {
 			}
 			m, err := proof.ParseMisbehaviour(b)
 			if err != nil {
-				return usage(err)
+				return usage(fmt.Errorf("%s is no proof that gauger ledger monitor wrote: %w", args[0], err))
 			}
 			if err := m.Verify(t); err != nil {
 				return err

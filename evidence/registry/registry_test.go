@@ -198,6 +198,48 @@ func TestFind(t *testing.T) {
 	}
 }
 
+// A key is followed by the next with an overlap; a stolen one is revoked as of the theft, in the past: what it signed before still
+// counts, and what it signed since does not, whenever it is looked at. A key counts for its use only.
+func TestKeysChange(t *testing.T) {
+	first := &registry.Registry{Version: registry.Version, Organisation: producer, Number: 1,
+		Entries: []registry.Entry{entry(t, 11, registry.Device, "LACT-1")}}
+	overlap := &registry.Registry{Version: registry.Version, Organisation: producer, Number: 2,
+		Entries: []registry.Entry{entry(t, 11, registry.Device, "LACT-1"), entry(t, 12, registry.Device, "LACT-1")}}
+	overlap.Entries[0].To, overlap.Entries[1].From = 5_000, 4_000
+	revoked := &registry.Registry{Version: registry.Version, Organisation: producer, Number: 3,
+		Entries: []registry.Entry{entry(t, 11, registry.Device, "LACT-1"), entry(t, 12, registry.Device, "LACT-1")}}
+	revoked.Entries[0].To, revoked.Entries[1].From = 2_500, 4_000
+	old, next := keyOf(t, edKey(11)).Kid(), keyOf(t, edKey(12)).Kid()
+	var d registry.Directory
+	for _, step := range []struct {
+		what string
+		add  *registry.Registry
+		old  [4]bool // at 2,000, 3,000, 4,500 and 6,000 ms
+		next [4]bool
+	}{
+		{"one key", first, [4]bool{true, true, true, true}, [4]bool{}},
+		{"the next, with an overlap", overlap, [4]bool{true, true, true, false}, [4]bool{false, false, true, true}},
+		{"the first was stolen at 2,500 ms", revoked, [4]bool{true, false, false, false}, [4]bool{false, false, true, true}},
+	} {
+		if err := d.Add(step.add); err != nil {
+			t.Fatal(err)
+		}
+		for i, at := range []int64{2_000, 3_000, 4_500, 6_000} {
+			for _, k := range []struct {
+				kid  cose.Kid
+				want bool
+			}{{old, step.old[i]}, {next, step.next[i]}} {
+				if _, err := d.Find(k.kid, registry.Device, at); (err == nil) != k.want {
+					t.Errorf("%s: key %s at %d ms: %v", step.what, k.kid, at, err)
+				}
+				if _, err := d.Find(k.kid, registry.Party, at); err == nil {
+					t.Errorf("%s: the device key %s signs as a party", step.what, k.kid)
+				}
+			}
+		}
+	}
+}
+
 func TestAddReplacesByNumber(t *testing.T) {
 	var d registry.Directory
 	if err := d.Add(valid(t)); err != nil {

@@ -219,8 +219,11 @@ func (w *World) Replaced(name string, others ...[]byte) [][]byte {
 }
 
 // Case returns the case on papers, with all tickets.
-func (w *World) Case(papers [][]byte) (*audit.Case, error) {
-	return audit.NewCase(w.Keys(), w.tickets, papers, w.Tables())
+func (w *World) Case(papers [][]byte) (*audit.Case, error) { return w.CaseOn(w.Tables(), papers) }
+
+// CaseOn returns the case on papers and other tables.
+func (w *World) CaseOn(tables audit.Tables, papers [][]byte) (*audit.Case, error) {
+	return audit.NewCase(w.Keys(), w.tickets, papers, tables)
 }
 
 // Tables returns the tables of this program.

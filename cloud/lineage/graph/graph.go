@@ -155,24 +155,32 @@ type Share struct {
 type Trace struct {
 	Volume quantity.Micro
 	Shares []Share // of sources, or of lots that still hold it, by number
-	Passed int     // lots that it passed through, the first included
+	Passed int     // lots that it passed through, the first included, each once
 }
 
-// Back returns the sources of an amount of a lot, at most all of it. Each lot on the way is made of its parents in the proportion of
-// the recorded edges; an amount that is not the sum of them is divided by the largest remainder, ties to the edge named first, so that
-// every step adds up.
-func (g *Graph) Back(l Lot, amount quantity.Micro) (Trace, error) {
-	if int(l) >= g.Lots() {
-		return Trace{}, fmt.Errorf("there is no lot %d: the newest is %d", l, g.Lots()-1)
+// Back returns the sources of amounts of lots, each at most all of its lot, together: a lot that is behind several of them is passed
+// once. Each lot on the way is made of its parents in the proportion of the recorded edges; an amount that is not the sum of them is
+// divided by the largest remainder, ties to the edge named first, so that every step adds up.
+func (g *Graph) Back(of ...Share) (t Trace, err error) {
+	end := 0
+	for _, s := range of {
+		if int(s.Lot) >= g.Lots() {
+			return Trace{}, fmt.Errorf("there is no lot %d: the newest is %d", s.Lot, g.Lots()-1)
+		}
+		if s.Volume <= 0 || s.Volume > g.Volume(s.Lot) {
+			return Trace{}, fmt.Errorf("%s of lot %d, which has %s: %w", s.Volume, s.Lot, g.Volume(s.Lot), ErrVolume)
+		}
+		if t.Volume, err = t.Volume.Add(s.Volume); err != nil {
+			return Trace{}, err
+		}
+		end = max(end, int(s.Lot)+1)
 	}
-	if amount <= 0 || amount > g.Volume(l) {
-		return Trace{}, fmt.Errorf("%s of lot %d, which has %s: %w", amount, l, g.Volume(l), ErrVolume)
+	need := make([]int64, end)
+	for _, s := range of {
+		need[s.Lot] += int64(s.Volume) // no step adds anything: all of them are at most t.Volume
 	}
-	t := Trace{Volume: amount}
-	need := make([]int64, l+1)
-	need[l] = int64(amount)
 	var d divider
-	for n := int(l); n >= 0; n-- {
+	for n := end - 1; n >= 0; n-- {
 		amount := need[n]
 		if amount == 0 {
 			continue

@@ -57,17 +57,68 @@ func TestAddsUp(t *testing.T) {
 		last := g.At(Lot(g.Lots() - 1))
 		for n := range g.Lots() {
 			l := Lot(n)
-			back, err := g.Back(l, g.Volume(l))
+			back, err := g.Back(Share{l, g.Volume(l)})
 			if err != nil || total(back.Shares) != g.Volume(l) {
 				t.Fatalf("lot %d of %s: back %v, %v", l, g.Volume(l), back, err)
 			}
-			forward, err := g.Forward(l, last)
+			forward, err := g.Forward(last, l)
 			if err != nil || total(forward.Shares) != g.Volume(l) {
 				t.Fatalf("lot %d of %s: forward %v, %v", l, g.Volume(l), forward, err)
 			}
 			for _, s := range append(back.Shares, forward.Shares...) {
 				if s.Volume <= 0 {
 					t.Fatalf("lot %d: share %v", l, s)
+				}
+			}
+		}
+	})
+}
+
+// TestTogether: lots that are traced together add up as each alone does, lot by lot within the rounding of the steps, and every lot is
+// passed once.
+func TestTogether(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		g := history(t)
+		last := g.At(Lot(g.Lots() - 1))
+		var of []Share
+		var lots []Lot
+		alone, passed := [2]map[Lot]quantity.Micro{{}, {}}, 0
+		for range rapid.IntRange(1, 4).Draw(t, "asked") {
+			l := Lot(rapid.IntRange(0, g.Lots()-1).Draw(t, "lot"))
+			of, lots = append(of, Share{l, g.Volume(l)}), append(lots, l)
+			back, err := g.Back(of[len(of)-1])
+			if err != nil {
+				t.Fatal(err)
+			}
+			forward, err := g.Forward(last, l)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, trace := range []Trace{back, forward} {
+				passed += trace.Passed
+				for _, s := range trace.Shares {
+					alone[i][s.Lot] += s.Volume
+				}
+			}
+		}
+		back, err := g.Back(of...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		forward, err := g.Forward(last, lots...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, trace := range []Trace{back, forward} {
+			if total(trace.Shares) != total(of) || trace.Volume != total(of) || trace.Passed > g.Lots() {
+				t.Fatalf("%v together: %+v", of, trace)
+			}
+			for _, s := range trace.Shares {
+				alone[i][s.Lot] -= s.Volume
+			}
+			for l, off := range alone[i] {
+				if math.Abs(float64(off)) > float64(passed) {
+					t.Fatalf("lot %d is off by %d over %d lots", l, int64(off), passed)
 				}
 			}
 		}
@@ -88,7 +139,7 @@ func TestBackIsNearTheExactShare(t *testing.T) {
 				exact[e.From] += exact[n] * float64(e.Volume) / float64(sum(made))
 			}
 		}
-		back, err := g.Back(l, g.Volume(l))
+		back, err := g.Back(Share{l, g.Volume(l)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -125,7 +176,7 @@ func TestTrace(t *testing.T) {
 	rest := add(6, 120, Edge{tank, 110}, Edge{c, 10})
 	second := add(7, 60, Edge{rest, 60})
 
-	back, err := g.Back(first, 40)
+	back, err := g.Back(Share{first, 40})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,21 +184,21 @@ func TestTrace(t *testing.T) {
 	if diff := cmp.Diff(Trace{40, []Share{{a, 27}, {b, 13}}, 4}, back); diff != "" {
 		t.Errorf("first batch: %s", diff)
 	}
-	if back, err = g.Back(second, 60); err != nil {
+	if back, err = g.Back(Share{second, 60}); err != nil {
 		t.Fatal(err)
 	}
 	// 60 of 120: 55 of the tank (a 36.67, b 18.33), 5 of c.
 	if diff := cmp.Diff(Trace{60, []Share{{a, 37}, {b, 18}, {c, 5}}, 6}, back); diff != "" {
 		t.Errorf("second batch: %s", diff)
 	}
-	forward, err := g.Forward(c, 7)
+	forward, err := g.Forward(7, c)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(Trace{10, []Share{{rest, 5}, {second, 5}}, 3}, forward); diff != "" {
 		t.Errorf("forward: %s", diff)
 	}
-	if forward, err = g.Forward(c, 6); err != nil {
+	if forward, err = g.Forward(6, c); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(Trace{10, []Share{{rest, 10}}, 2}, forward); diff != "" {
@@ -203,14 +254,14 @@ func TestRefuses(t *testing.T) {
 		t.Errorf("a refusal left %d lots, %d edges", g.Lots(), g.Edges())
 	}
 	for _, amount := range []quantity.Micro{-1, 0, 101} {
-		if _, err := g.Back(0, amount); !errors.Is(err, ErrVolume) {
+		if _, err := g.Back(Share{0, amount}); !errors.Is(err, ErrVolume) {
 			t.Errorf("traced %s of a lot of 100: %v", amount, err)
 		}
 	}
-	if _, err := g.Back(1, 1); err == nil {
+	if _, err := g.Back(Share{1, 1}); err == nil {
 		t.Error("traced a lot that is not there")
 	}
-	if _, err := g.Forward(0, 9); err == nil {
+	if _, err := g.Forward(9, 0); err == nil {
 		t.Error("found a lot before it came to be")
 	}
 }
