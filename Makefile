@@ -3,7 +3,7 @@
 #   make demo    build the program and play the built-in story once
 #   make test    everything that must hold before a change goes in
 #   make bench   measure
-#   make soak    the books over 100,000 random networks, for an hour or so
+#   make soak    every fault of the ledger's disk, and the books over 100,000 random networks, for an hour or so
 #   make build   ./gauger for this machine, static
 #   make clean   remove what these targets made
 
@@ -47,19 +47,24 @@ need-go:
 	*) echo "Go 1.26 or newer is needed, found: $$v. Get it from https://go.dev/dl/ and put its bin folder on the PATH." >&2; exit 1 ;; \
 	esac
 
-# A C compiler for the race detector, an emulator of arm64, and Python 3.10 with cryptography for the second, independent
-# verifier, which its tests look for in the same two places.
+# A C compiler for the race detector, an emulator of arm64, strace to make the ledger's disk fail, a TPM, a PKCS#11 module and an SSH agent
+# to keep keys in, and Python 3.10 with cryptography for the second, independent verifier, which its tests look for in the same two places.
 has_python = /usr/bin/python3 -c $(needs) 2>/dev/null || python3 -c $(needs) 2>/dev/null
 needs = 'import sys, cryptography; assert sys.version_info >= (3, 10)'
 can_compile = echo 'int main(void) { return 0; }' | $$($(GO) env CC) -x c -o /dev/null - 2>/dev/null
 find_missing = missing=; \
 	{ $(has_python); } || missing="python3 python3-cryptography "; \
 	$(can_compile) || missing="$${missing}gcc libc6-dev "; \
-	command -v qemu-aarch64 >/dev/null || missing="$${missing}qemu-user"
+	command -v strace >/dev/null || missing="$${missing}strace "; \
+	command -v qemu-aarch64 >/dev/null || missing="$${missing}qemu-user "; \
+	command -v swtpm >/dev/null || missing="$${missing}swtpm "; \
+	command -v softhsm2-util >/dev/null || missing="$${missing}softhsm2 "; \
+	command -v pkcs11-tool >/dev/null || missing="$${missing}opensc "; \
+	command -v ssh-agent >/dev/null || missing="$${missing}openssh-client"
 
 need-test:
 	@$(find_missing); \
-	[ -n "$$missing" ] || { echo "== tools: a C compiler, qemu-aarch64 and Python with cryptography are here"; exit 0; }; \
+	[ -n "$$missing" ] || { echo "== tools: a C compiler, qemu-aarch64, strace, swtpm, SoftHSM, OpenSC, ssh-agent and Python with cryptography are here"; exit 0; }; \
 	install="apt-get install -y --no-install-recommends $$missing"; \
 	if [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then \
 		echo "The tests need" $$missing". On Debian: sudo $$install" >&2; exit 1; fi; \
@@ -96,12 +101,14 @@ race:
 	@$(goflags); CGO_ENABLED=1 $(GO) test -race -timeout $(TIMEOUT) $$($(GO) list ./... | grep -v '/cmd/gauger$$')
 
 # That books close and lineage adds up, over random networks of tanks, lines and streams, is worth more draws than other properties.
-NETWORKS = ./cloud/custody ./cloud/lineage -run 'TestBooksAlwaysClose|TestSharesAlwaysAddUp|TestTrailsAddUp|TestInputsAreConserved'
+NETWORKS = ./cloud/custody ./cloud/lineage -run 'TestBooksAlwaysClose|TestSharesAlwaysAddUp|TestTrailsAddUp|TestInputsAreConserved|TestPositionsAddUp'
 networks:
 	@echo "== the books over 5,000 random networks"
 	@$(goflags); $(GO) test -timeout $(TIMEOUT) $(NETWORKS) -rapid.checks=5000
 
 soak: need-go
+	@echo "== every fault of the ledger's disk"
+	@$(goflags); $(GO) test -timeout 1h -count=1 ./ledger/tilelog -run TestFaultAtEveryOperation -faults.every=1
 	@echo "== the books over 100,000 random networks"
 	@$(goflags); $(GO) test -timeout 10h -count=1 $(NETWORKS) -rapid.checks=100000
 

@@ -29,23 +29,25 @@ type Link interface {
 
 // Options of an Agent.
 type Options struct {
-	Config   *Config
-	Digest   record.Hash // of the configuration
-	Binary   record.Hash // SHA-256 of the running program
-	Key      crypto.Signer
-	CloudKey cose.Key
-	Trust    proof.Trust
-	Clock    clock.Clock
-	Patient  bool // wait for devices as long as it takes: the clock stands still meanwhile
-	FS       durable.FS
-	Link     Link
-	Flush    time.Duration // how long to wait for receipts at the end
+	Config    *Config
+	Digest    record.Hash // of the configuration
+	Binary    record.Hash // SHA-256 of the running program
+	Key       crypto.Signer
+	CloudKeys []cose.Key // any of which signs replies
+	Trust     proof.Trust
+	Clock     clock.Clock
+	Patient   bool // wait for devices as long as it takes: the clock stands still meanwhile
+	FS        durable.FS
+	Link      Link
+	Flush     time.Duration // how long to wait for receipts at the end
 }
 
 // Agent is a running gateway.
 type Agent struct {
 	o       Options
 	device  cose.Key
+	key     keeper
+	mute    bool // the key did not sign when it was last asked
 	journal *journal
 	stamp   stamp
 	policy  BatchPolicy
@@ -65,21 +67,26 @@ func Open(o Options) (*Agent, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open journal %s: %w", o.Config.Journal, err)
 	}
-	j, err := openJournal(log, device, o.CloudKey)
+	j, err := openJournal(log, device, o.CloudKeys...)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open journal %s: %w", o.Config.Journal, err), log.Close())
 	}
 	c := o.Config
 	a := &Agent{
-		o: o, device: device, journal: j, metrics: newMetrics(), cuts: make(chan cutting),
+		o: o, device: device, key: keeper{o.Key}, journal: j, metrics: newMetrics(), cuts: make(chan cutting),
 		stamp:  stamp{device: device.Kid(), binary: o.Binary, configuration: o.Digest},
 		policy: BatchPolicy{Records: c.Batch.Records, Age: time.Duration(c.Batch.Age)},
+	}
+	before, err := a.handovers()
+	if err != nil {
+		return nil, errors.Join(err, a.Close())
 	}
 	for i := range c.Points {
 		m, err := a.point(&c.Points[i])
 		if err != nil {
 			return nil, errors.Join(err, a.Close())
 		}
+		m.settings.before = before[c.Points[i].Name]
 		a.points = append(a.points, m)
 	}
 	a.sender = newSender(a)
@@ -283,23 +290,21 @@ func (a *Agent) missed(m *measuring, failed error) {
 	m.missing = failed != nil
 }
 
-// commit makes records durable; only then may the point move on. Without space it reports false and nothing is kept: the next
-// sample covers this one.
+// commit makes records durable; only then may the point move on. Without space, or while the key does not sign, it reports false
+// and nothing is kept: the next sample covers this one.
 func (a *Agent) commit(m *measuring, all []made) (bool, error) {
 	if len(all) == 0 {
 		return true, nil
 	}
-	var signatures [][]byte
-	if a.o.Config.Sign == "each" {
-		for _, r := range all {
-			s, err := cose.SignDetached(a.o.Key, record.Thing, r.leaf)
-			if err != nil {
-				return false, err
-			}
-			signatures = append(signatures, s)
-		}
+	signatures, err := a.signEach(all)
+	if errors.As(err, new(unsignedError)) {
+		a.silent(err)
+		return false, nil
 	}
-	err := a.journal.addRecords(all, signatures)
+	if err != nil {
+		return false, err
+	}
+	err = a.journal.addRecords(all, signatures)
 	if errors.Is(err, durable.ErrNoSpace) {
 		slog.Error("no space for the journal: free space on its disk; the meter counts on and nothing is lost", "point", m.settings.point, "error", err)
 		a.metrics.noSpace.Inc()
@@ -312,6 +317,22 @@ func (a *Agent) commit(m *measuring, all []made) (bool, error) {
 	return true, nil
 }
 
+// signEach returns a signature for each record, or none where only statements are signed.
+func (a *Agent) signEach(all []made) (signatures [][]byte, err error) {
+	if a.o.Config.Sign != "each" {
+		return nil, nil
+	}
+	for _, r := range all {
+		s, err := cose.SignDetached(a.key, record.Thing, r.leaf)
+		if err != nil {
+			return nil, err
+		}
+		signatures = append(signatures, s)
+	}
+	a.signed()
+	return signatures, nil
+}
+
 // batch makes the statements that are due, and hands them to the sender.
 func (a *Agent) batch(now time.Time, flush bool) error {
 	for {
@@ -319,15 +340,20 @@ func (a *Agent) batch(now time.Time, flush bool) error {
 		if due == nil {
 			return nil
 		}
-		number, err := a.journal.makeStatement(due, a.stamp, a.o.Key, a.o.Config.Organisation)
+		number, err := a.journal.makeStatement(due, a.stamp, a.key, a.o.Config.Organisation)
 		if errors.Is(err, durable.ErrNoSpace) {
 			slog.Error("no space for a statement: free space on the journal's disk; records wait", "error", err)
 			a.metrics.noSpace.Inc()
 			return nil
 		}
+		if errors.As(err, new(unsignedError)) {
+			a.silent(err)
+			return nil // the records are in the journal, and due again at the next sample
+		}
 		if err != nil {
 			return fmt.Errorf("journal: %w", err)
 		}
+		a.signed()
 		a.metrics.statements.Inc()
 		a.sender.enqueue(number)
 	}

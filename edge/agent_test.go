@@ -2,6 +2,7 @@ package edge
 
 import (
 	"context"
+	"crypto"
 	"errors"
 	"fmt"
 	"io"
@@ -17,6 +18,7 @@ import (
 	bridge "github.com/gauger/gauger/firmware-bridge"
 	"github.com/gauger/gauger/firmware-bridge/modbus"
 
+	"github.com/gauger/gauger/evidence/cose"
 	"github.com/gauger/gauger/evidence/record"
 	"github.com/gauger/gauger/internal/clock"
 	"github.com/gauger/gauger/internal/conf"
@@ -30,6 +32,7 @@ type rig struct {
 	t      *testing.T
 	fs     *faultfs.FS
 	config *Config
+	key    crypto.Signer
 	link   *direct
 	device *device
 	agent  *Agent
@@ -40,7 +43,7 @@ func newRig(t *testing.T) *rig {
 	p := pointConfig("LACT-1")
 	p.Modbus = &modbus.Config{Address: "127.0.0.1:1", Registers: []modbus.Register{{Measure: bridge.Totaliser, Type: modbus.U32}}}
 	return &rig{
-		t: t, fs: faultfs.New(), link: &direct{cloud: newCloud()}, now: epoch,
+		t: t, fs: faultfs.New(), key: deviceKey, link: &direct{cloud: newCloud()}, now: epoch,
 		config: &Config{
 			Organisation: organisation, Journal: journalDir, Interval: conf.Duration(time.Minute), Sample: conf.Duration(time.Minute),
 			Sign: "each", Clock: "NTP", Batch: BatchConfig{Records: 50, Age: conf.Duration(5 * time.Minute), Retry: conf.Duration(time.Second)},
@@ -51,7 +54,7 @@ func newRig(t *testing.T) *rig {
 
 // options are those of a gateway on a clock.
 func (r *rig) options(c clock.Clock) Options {
-	return Options{Config: r.config, Key: deviceKey, CloudKey: public(cloudKey), Trust: trusted(), Clock: c, FS: r.fs, Link: r.link, Flush: 10 * time.Second}
+	return Options{Config: r.config, Key: r.key, CloudKeys: []cose.Key{public(cloudKey)}, Trust: trusted(), Clock: c, FS: r.fs, Link: r.link, Flush: 10 * time.Second}
 }
 
 // open opens the gateway and puts the test's device in the place of its own.

@@ -20,26 +20,28 @@ import (
 	"github.com/gauger/gauger/evidence/wire"
 	"github.com/gauger/gauger/internal/conf"
 	"github.com/gauger/gauger/internal/durable"
+	"github.com/gauger/gauger/internal/keystore"
 	"github.com/gauger/gauger/metrology/liquid"
 	"github.com/gauger/gauger/metrology/quantity"
 )
 
 // Config is the gateway's configuration file. Paths are relative to the file.
 type Config struct {
-	Organisation string        `yaml:"organisation"` // did:web
-	Key          string        `yaml:"key"`          // PKCS#8 PEM file, mode 0600
-	Journal      string        `yaml:"journal"`      // directory
-	Trust        string        `yaml:"trust"`        // trust file: whose ledger counts
-	Broker       string        `yaml:"broker"`       // "tcp://host:1883"
-	CloudKey     string        `yaml:"cloud_key"`    // COSE_Key of the cloud in hex, as `gauger key show` prints it
-	Interval     conf.Duration `yaml:"interval"`
-	Sample       conf.Duration `yaml:"sample"`
-	Sign         string        `yaml:"sign"`  // "each" record, or "batch": statements only
-	Clock        string        `yaml:"clock"` // how the system clock is kept: "NTP", "PTP", "unsynchronised"
-	Batch        BatchConfig   `yaml:"batch"`
-	Metrics      string        `yaml:"metrics"` // address of the metrics page, or nothing
-	Control      string        `yaml:"control"` // unix socket for `gauger edge cut`, or nothing
-	Points       []PointConfig `yaml:"points"`
+	Organisation string          `yaml:"organisation"` // did:web
+	Key          string          `yaml:"key"`          // as keystore.Load takes it: a file, tpm:..., agent:...
+	Journal      string          `yaml:"journal"`      // directory
+	Trust        string          `yaml:"trust"`        // trust file: whose ledger counts
+	Broker       string          `yaml:"broker"`       // "tcp://host:1883"
+	CloudKey     string          `yaml:"cloud_key"`    // COSE_Keys of the cloud in hex, as `gauger key show` prints them, between blanks
+	Interval     conf.Duration   `yaml:"interval"`
+	Sample       conf.Duration   `yaml:"sample"`
+	Sign         string          `yaml:"sign"`  // "each" record, or "batch": statements only
+	Clock        string          `yaml:"clock"` // how the system clock is kept: "NTP", "PTP", "unsynchronised"
+	Batch        BatchConfig     `yaml:"batch"`
+	Metrics      string          `yaml:"metrics"`  // address of the metrics page, or nothing
+	Control      string          `yaml:"control"`  // unix socket for `gauger edge cut`, or nothing
+	Previous     *PreviousConfig `yaml:"previous"` // the device that this one goes on for, or nothing
+	Points       []PointConfig   `yaml:"points"`
 }
 
 // BatchConfig says when records are batched and how patient the uplink is.
@@ -86,10 +88,14 @@ func LoadConfig(path string) (*Config, record.Hash, error) {
 		return nil, record.Hash{}, err
 	}
 	dir := filepath.Dir(path)
-	for _, p := range []*string{&c.Key, &c.Journal, &c.Trust, &c.Control} {
+	for _, p := range []*string{&c.Journal, &c.Trust, &c.Control} {
 		if *p != "" && !filepath.IsAbs(*p) {
 			*p = filepath.Join(dir, *p)
 		}
+	}
+	c.Key = keystore.Relative(dir, c.Key)
+	if p := c.Previous; p != nil && !filepath.IsAbs(p.Journal) {
+		p.Journal = filepath.Join(dir, p.Journal)
 	}
 	return c, sha256.Sum256(data), nil
 }

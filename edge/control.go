@@ -134,7 +134,7 @@ func (a *Agent) cutPoint(ctx context.Context, m *measuring, now time.Time, c Cut
 		return err
 	}
 	if !done {
-		return errors.New("no space for the journal: nothing was cut")
+		return errors.New("nothing was cut: the journal has no space, or the key does not sign; the gateway's log says which")
 	}
 	m.state = st
 	return nil

@@ -17,6 +17,7 @@ import (
 	"github.com/gauger/gauger/firmware-bridge/modbus"
 	"github.com/gauger/gauger/firmware-bridge/modbus/sim"
 
+	"github.com/gauger/gauger/evidence/cose"
 	"github.com/gauger/gauger/evidence/record"
 	"github.com/gauger/gauger/evidence/wire"
 	"github.com/gauger/gauger/internal/broker"
@@ -147,7 +148,7 @@ func (w *world) start(flush time.Duration) *process {
 	p.clock, err = clock.Dial(w.time, "edge")
 	must(w.t, err)
 	p.agent, err = Open(Options{
-		Config: c, Digest: digest, Key: deviceKey, CloudKey: public(cloudKey), Trust: trusted(), Clock: p.clock, Patient: true, FS: w.fs,
+		Config: c, Digest: digest, Key: deviceKey, CloudKeys: []cose.Key{public(cloudKey)}, Trust: trusted(), Clock: p.clock, Patient: true, FS: w.fs,
 		Link: p.link, Flush: flush,
 	})
 	must(w.t, err)

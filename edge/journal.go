@@ -44,7 +44,7 @@ type journal struct {
 	mu         sync.Mutex
 	log        *durable.Log
 	device     cose.Key
-	cloud      cose.Key
+	cloud      []cose.Key
 	chains     map[string]*state
 	records    map[string][]uint64 // by point: the log index of each sequence number
 	statements []filed             // by statement number
@@ -79,7 +79,7 @@ type pending struct {
 
 // openJournal replays a log and verifies all of it: chains and links, recomputed volumes, this device's signatures, statements
 // against their records. It names the first thing that is wrong.
-func openJournal(log *durable.Log, device, cloud cose.Key) (*journal, error) {
+func openJournal(log *durable.Log, device cose.Key, cloud ...cose.Key) (*journal, error) {
 	j := &journal{
 		log: log, device: device, cloud: cloud, chains: map[string]*state{}, records: map[string][]uint64{},
 		hashes: map[record.Hash]uint64{},
@@ -206,7 +206,7 @@ func (j *journal) file(index uint64, s *statement.Statement, hash record.Hash) {
 }
 
 func (j *journal) replayReply(message []byte) error {
-	r, err := wire.OpenReply(message, j.cloud, j.device.Kid())
+	r, err := openReply(message, j.cloud, j.device.Kid())
 	if err != nil {
 		return fmt.Errorf("reply of the cloud: %w", err)
 	}

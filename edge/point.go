@@ -35,6 +35,7 @@ type settings struct {
 	salt       io.Reader
 	digest     record.Hash // of the configuration, named by the start event
 	proved     string      // the proving behind the meter factor, or nothing
+	before     *handover   // where the chain of the device before this one ended, or nil
 }
 
 // made is a record this device has made, with its encoding.
@@ -61,6 +62,9 @@ const maxPulses = 500_000_000
 // step takes a sample at an instant and returns the new state with the records that it completes. Force ends the running
 // interval whatever the time.
 func (s settings) step(st state, at int64, in Sample, force bool) (state, []made, error) {
+	if st.chain.Next == 0 && s.before != nil {
+		return s.succeed(st, at, in, force)
+	}
 	if st.chain.Next == 0 {
 		return s.begin(st, at, in)
 	}
@@ -114,10 +118,11 @@ func (s settings) step(st state, at int64, in Sample, force bool) (state, []made
 // where counting began.
 func (s settings) begin(st state, at int64, in Sample) (state, []made, error) {
 	st.chain.End, st.at = at, at
-	m, err := s.event(&st, at, record.Event{
-		Kind: record.Start, Name: "totaliser", New: strconv.FormatUint(in.Count, 10),
-		Who: fmt.Sprintf("configuration %x", s.digest[:8]),
-	})
+	who := fmt.Sprintf("configuration %x", s.digest[:8])
+	if s.before != nil {
+		who += fmt.Sprintf(", goes on after seq %d of device %s", s.before.seq, s.before.device)
+	}
+	m, err := s.event(&st, at, record.Event{Kind: record.Start, Name: "totaliser", New: strconv.FormatUint(in.Count, 10), Who: who})
 	if err != nil {
 		return st, nil, err
 	}
@@ -130,6 +135,22 @@ func (s settings) begin(st state, at int64, in Sample) (state, []made, error) {
 		out = append(out, m)
 	}
 	return st, out, nil
+}
+
+// succeed begins where the chain of another device ended, with its count, and takes the sample from there, as after a restart.
+func (s settings) succeed(st state, at int64, in Sample, force bool) (state, []made, error) {
+	if at < s.before.end {
+		return st, nil, fmt.Errorf("%s: the device before measured until %d ms, it is %d ms now: set the clock and restart", s.point, s.before.end, at)
+	}
+	began, all, err := s.begin(st, s.before.end, Sample{Count: s.before.count})
+	if err != nil {
+		return st, nil, err
+	}
+	next, more, err := s.step(began, at, in, force)
+	if err != nil {
+		return st, nil, err
+	}
+	return next, append(all, more...), nil
 }
 
 // proving is the event that says where the meter factor comes from.

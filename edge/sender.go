@@ -126,7 +126,7 @@ func (s *sender) send(ctx context.Context, number uint64) error {
 // take handles one reply. What does not verify is not a reply.
 func (s *sender) take(ctx context.Context, message []byte) error {
 	a := s.agent
-	r, err := wire.OpenReply(message, a.o.CloudKey, a.device.Kid())
+	r, err := openReply(message, a.o.CloudKeys, a.device.Kid())
 	if err != nil {
 		slog.Warn("message on the reply topic is not the cloud's", "error", err)
 		return nil

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"github.com/gauger/gauger/evidence/cose"
 	"github.com/gauger/gauger/evidence/statement"
 	"github.com/gauger/gauger/evidence/wire"
 	"github.com/gauger/gauger/internal/conf"
@@ -207,8 +208,8 @@ func (g *gateway) start() {
 	g.t.Helper()
 	a := &Agent{
 		o: Options{
-			Config:   &Config{Organisation: organisation, Batch: BatchConfig{Retry: conf.Duration(15 * time.Second)}},
-			CloudKey: public(cloudKey), Trust: trusted(), Link: g.net,
+			Config:    &Config{Organisation: organisation, Batch: BatchConfig{Retry: conf.Duration(15 * time.Second)}},
+			CloudKeys: []cose.Key{public(cloudKey)}, Trust: trusted(), Link: g.net,
 		},
 		device: public(deviceKey), journal: openedJournal(g.t, g.fs), metrics: newMetrics(),
 	}

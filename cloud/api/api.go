@@ -20,6 +20,7 @@ import (
 	"github.com/gauger/gauger/cloud/ingest"
 	"github.com/gauger/gauger/cloud/store"
 	"github.com/gauger/gauger/evidence/proof"
+	"github.com/gauger/gauger/internal/clock"
 	"github.com/gauger/gauger/ledger"
 )
 
@@ -36,6 +37,7 @@ type Server struct {
 	Tables audit.Tables // what entries are decided on: Tables(), or a user's own
 	Log    http.Handler // the ledger's own static files, below /log/
 	Cache  *store.Cache // keeps trails from one process to the next, see Keep; nil for none
+	Clock  clock.Clock  // dates refusals
 
 	papers sync.Mutex // one paper is tried on the books and stored at a time
 	kept   kept
@@ -59,10 +61,11 @@ func (s *Server) routes() map[string]http.Handler {
 		"GET /{$}":     http.HandlerFunc(page),
 	}
 	for pattern, h := range map[string]func(context.Context, *http.Request) (any, error){
-		"POST /v1/registries":              s.postRegistry,
-		"POST /v1/tickets":                 s.postTicket,
-		"POST /v1/documents":               s.postDocument,
-		"POST /v1/document-sets":           s.postSet,
+		"POST /v1/registries":              s.recorded("registries", s.postRegistry),
+		"POST /v1/tickets":                 s.recorded("tickets", s.postTicket),
+		"POST /v1/documents":               s.recorded("documents", s.postDocument),
+		"POST /v1/document-sets":           s.recorded("document-sets", s.postSet),
+		"GET /v1/refusals":                 s.getRefusals,
 		"GET /v1/tickets/draft":            s.getDraft,
 		"GET /v1/tickets":                  s.getTickets,
 		"GET /v1/tickets/{id}":             s.getTicket,

@@ -38,7 +38,7 @@ func (w *world) twin(o store.Options) *world {
 // forget has the cloud go on as a process that has just started.
 func (w *world) forget() {
 	s := w.server
-	*w.server = api.Server{Store: s.Store, Ledger: s.Ledger, Ingest: s.Ingest, Trust: s.Trust, Bytes: s.Bytes, Log: s.Log, Tables: s.Tables}
+	*w.server = api.Server{Store: s.Store, Ledger: s.Ledger, Ingest: s.Ingest, Trust: s.Trust, Bytes: s.Bytes, Log: s.Log, Tables: s.Tables, Clock: s.Clock}
 }
 
 // ask returns what the cloud answers, status and all; of a bundle not the receipts, which depend on when the ledger published.

@@ -248,6 +248,11 @@ func (s *Server) opening(ctx context.Context, closing *record.Record, open int64
 	if err != nil {
 		return nil, err
 	}
+	// What another device measured after `open`, under the gateway's former key as a rule, has totals of its own.
+	if other, err := s.Store.LastInterval(ctx, closing.Point, first.Start); err == nil && other.Device != closing.Device && other.End > open {
+		return nil, refuse(http.StatusConflict, fmt.Errorf("%s: device %s measured here until %s, and %s from then on: a ticket is of one device, so close one there and open the next there",
+			closing.Point, other.Device, instant(other.End), closing.Device))
+	}
 	if first.Start < open {
 		return nil, refuse(http.StatusConflict, fmt.Errorf("%s: no record ends at or before %s, and the point began before it", closing.Point, instant(open)))
 	}

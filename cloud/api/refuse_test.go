@@ -362,6 +362,13 @@ func TestDocumentRefused(t *testing.T) {
 	w.refused("the records in another entry", w.do(http.MethodPost, "/v1/documents", other), wrong, "are entered by entry ZZ9-0310241-8")
 	w.refused("the entry again", w.do(http.MethodPost, "/v1/documents", again), wrong, "has made this entry")
 	w.get("/v1/entries")
+	refusals := read[[]store.Refusal](w, "/v1/refusals")
+	same(t, "refusals on record", len(refusals), 13)
+	newest := refusals[0]
+	same(t, "the newest", newest, store.Refusal{At: newest.At, Kind: "documents", Hash: ticket.Hash(again), Reason: newest.Reason})
+	if !strings.Contains(newest.Reason, "has made this entry") {
+		t.Errorf("the newest refusal says %q", newest.Reason)
+	}
 }
 
 // TestTooLarge: no body over a MiB is read, whatever it says.

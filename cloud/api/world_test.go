@@ -21,6 +21,7 @@ import (
 	"github.com/gauger/gauger/cloud/store"
 	"github.com/gauger/gauger/evidence/bundle/bundletest"
 	"github.com/gauger/gauger/evidence/registry"
+	"github.com/gauger/gauger/internal/clock"
 )
 
 // TestMain keeps the log of refused batches and failed requests to itself.
@@ -70,7 +71,7 @@ func (w *world) open(o store.Options) {
 		w.t.Fatal(err)
 	}
 	w.server = &api.Server{
-		Store: s, Ledger: w.ledger, Ingest: w.ingest, Trust: w.Trust(), Bytes: w.TrustFile(), Tables: tables,
+		Store: s, Ledger: w.ledger, Ingest: w.ingest, Trust: w.Trust(), Bytes: w.TrustFile(), Tables: tables, Clock: clock.Real(),
 		Log: http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(rw, "log file "+r.URL.Path) }),
 	}
 	server := httptest.NewServer(w.server.Handler())

@@ -2,6 +2,7 @@ package customs
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -85,21 +86,46 @@ func stepped(m, step quantity.Micro) quantity.Micro {
 	return (m + half) / step * step
 }
 
-// ParseHTS returns a tariff number of eight or ten digits, written with points or without, in the form of the tables:
-// "2709.00.10", "2709.00.10.00".
+// written is how people write a tariff number: with all its points, with some (rulings have 2709.00.1000) or with none.
+var written = regexp.MustCompile(`^(\d{4})\.?(\d{2})(?:\.?(\d{2}))?(?:\.?(\d{2}))?$`)
+
+// ParseHTS returns a tariff number of eight or ten digits in the form of the tables: "2709.00.10", "2709.00.10.00".
 func ParseHTS(s string) (string, error) {
-	plain := strings.ReplaceAll(s, ".", "")
-	if !digits(plain) || len(plain) != 8 && len(plain) != 10 {
+	hts, err := pointed(s)
+	if err == nil && len(hts) < len("2709.00.10") {
+		err = fmt.Errorf("tariff number %q has not eight or ten digits, such as 2709.00.10.00", s)
+	}
+	return hts, err
+}
+
+// pointed returns a tariff number of six, eight or ten digits with all its points.
+func pointed(s string) (string, error) {
+	groups := written.FindStringSubmatch(s)
+	if groups == nil {
 		return "", fmt.Errorf("tariff number %q has not eight or ten digits, such as 2709.00.10.00", s)
 	}
-	hts := plain[:4] + "." + plain[4:6] + "." + plain[6:8]
-	if len(plain) == 10 {
-		hts += "." + plain[8:]
+	return strings.TrimRight(strings.Join(groups[1:], "."), "."), nil
+}
+
+// theLine returns the tariff line that a number names. Six digits name one where their subheading has no other.
+func (t *Tables) theLine(s string, a dated.AsOf) (string, error) {
+	hts, err := pointed(s)
+	if err != nil || len(hts) > len("2709.00") {
+		return hts, err
 	}
-	if s != plain && s != hts {
-		return "", fmt.Errorf("tariff number %q has its points elsewhere than %s", s, hts)
+	var lines []string
+	for _, r := range dated.Select(t.rates.Lines.Rows, a) {
+		if strings.HasPrefix(r.HTS, hts) {
+			lines = append(lines, r.HTS)
+		}
 	}
-	return hts, nil
+	switch len(lines) {
+	case 0:
+		return "", fmt.Errorf("tariff number %q has six digits, and the table has no line of it in force: give eight or ten", s)
+	case 1:
+		return lines[0], nil
+	}
+	return "", fmt.Errorf("tariff number %q has six digits, which several lines share: say which of %s", s, strings.Join(lines, ", "))
 }
 
 // line returns the row of a tariff line, of eight digits or ten.

@@ -16,13 +16,13 @@ import (
 type Importation struct {
 	Entered      time.Time // time of entry
 	Known        time.Time // the state of knowledge to compute on
-	HTS          string    // of eight or ten digits, as ParseHTS returns it; empty: the line of crude oil by API60
+	HTS          string    // of eight or ten digits, or six where they have one line; empty: the line of crude oil by API60
 	API60        *quantity.Micro
 	Quantity     quantity.Micro // 0: not stated
-	Unit         string         // of the quantity
+	Unit         string         // of the quantity, in capitals or not
 	Value        Cents
 	Origin       string // origin code: a country, or a province of Canada
-	Export       string // country of export, ISO 3166 alpha-2; may be empty
+	Export       string // country of export, ISO 3166 alpha-2, or province of Canada; may be empty
 	Destination  string // country that the goods leave for again; empty: they stay
 	SPI          string // claimed on the line, or empty
 	MOT          string // mode of transportation
@@ -142,12 +142,14 @@ func (e *estimating) beyond() bool {
 
 // line finds the tariff line, by gravity where that is given.
 func (e *estimating) line() error {
-	e.out.HTS = e.in.HTS
 	if e.in.HTS != "" {
-		if _, err := ParseHTS(e.in.HTS); err != nil {
-			return err
+		hts, err := e.tables.theLine(e.in.HTS, e.at)
+		if err != nil {
+			return fmt.Errorf("hts: %w", err)
 		}
+		e.in.HTS = hts
 	}
+	e.out.HTS = e.in.HTS
 	if e.in.API60 != nil {
 		line, err := e.tables.Classify(*e.in.API60, e.at)
 		if err != nil {
@@ -171,7 +173,12 @@ func (e *estimating) line() error {
 func (e *estimating) origin() error {
 	country, err := e.tables.country(e.in.Origin, &e.figure, e.at)
 	if err != nil {
-		return fmt.Errorf("origin: %w; it holds %s", err, list(e.tables.rates.Origins.Rows, e.at, func(r originRow) string { return r.Code }))
+		return fmt.Errorf("origin: %w; it holds CA, %s", err, list(e.tables.rates.Origins.Rows, e.at, func(r originRow) string { return r.Code }))
+	}
+	if of, _, known := e.tables.Origin(e.in.Export); known {
+		e.in.Export = of
+	} else if x := e.in.Export; x != "" && (len(x) != 2 || strings.Trim(x, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "") {
+		return fmt.Errorf("export: %q is not the two letters of a country, such as CA", x)
 	}
 	if _, err := e.tables.mode(e.in.MOT, e.at); err != nil {
 		return fmt.Errorf("mot: %w; it holds %s", err, list(e.tables.rates.Modes.Rows, e.at, func(r modeRow) string {
@@ -208,8 +215,8 @@ func (e *estimating) unit() error {
 	if e.in.Value < 0 || e.in.Quantity < 0 {
 		return errors.New("value and quantity cannot be negative")
 	}
-	if (e.in.Unit == "") != (e.in.Quantity == 0) {
-		return errors.New("quantity and unit go together: give both or neither")
+	if e.in.Unit == "" && e.in.Quantity != 0 {
+		return errors.New("unit is missing: a quantity is of some unit, such as bbl")
 	}
 	row, err := e.tables.line(e.out.HTS, e.at)
 	var unknown *dated.Unknown
@@ -218,7 +225,10 @@ func (e *estimating) unit() error {
 		return nil
 	case err != nil:
 		return err
-	case e.in.Unit == "" || e.in.Unit == row.Units[0]:
+	case e.in.Unit == "":
+		return nil
+	case strings.EqualFold(e.in.Unit, row.Units[0]):
+		e.in.Unit = row.Units[0]
 		return nil
 	}
 	return fmt.Errorf("%s counts in %s, and the quantity is in %q: convert it and give it in %s", row.HTS, row.Units[0], e.in.Unit, row.Units[0])
@@ -239,7 +249,7 @@ func (e *estimating) claim() error {
 	}
 	program, err := e.tables.rates.Programs.one("the program "+spi, e.at, func(r programRow) bool { return r.SPI == spi })
 	if err != nil {
-		return fmt.Errorf("claim: %w", err)
+		return fmt.Errorf("claim: %w; it holds %s", err, list(e.tables.rates.Programs.Rows, e.at, func(r programRow) string { return r.SPI }))
 	}
 	if !slices.Contains(program.Origins, e.out.Country) {
 		return fmt.Errorf("claim: %s is for goods of %s, not of %s", spi, strings.Join(program.Origins, ", "), e.out.Country)
@@ -323,7 +333,7 @@ func (e *estimating) hmf() error {
 
 // memo adds the taxes that are not part of the total, for lines in barrels.
 func (e *estimating) memo() error {
-	if e.in.Unit != "bbl" {
+	if e.in.Unit != "bbl" || e.in.Quantity == 0 {
 		return nil
 	}
 	memos, err := e.tables.Memos(e.out.HTS, e.in.Quantity, e.in.TarSands, e.at)

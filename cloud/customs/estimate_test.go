@@ -235,18 +235,23 @@ func TestEstimateRefuses(t *testing.T) {
 		change func(*customs.Importation)
 		says   string
 	}{
-		{"correction 5: a dutiable entry by pipeline day", func(i *customs.Importation) { i.Route = customs.PipelineDay }, "not open to dutiable goods"},
+		{"correction 5: a dutiable entry by pipeline day", func(i *customs.Importation) { i.Route = customs.PipelineDay }, "dutiable goods are entered daily"},
 		{"an additional duty makes it dutiable", func(i *customs.Importation) {
 			*i = crude(t, "2025-03-05", "S")
 			i.Route = customs.PipelineDay
-		}, "not open to dutiable goods"},
-		{"a pipeline day by vessel", func(i *customs.Importation) {
+		}, "not open to these goods"},
+		{"a pipeline day by vessel, of goods that are free", func(i *customs.Importation) {
 			i.HTS, i.Unit, i.Quantity, i.MOT, i.Route = "2711.11.00.00", "", 0, "10", customs.PipelineDay
-		}, "come by vessel"},
+		}, "not open to these goods: the goods come by vessel"},
 		{"another unit", func(i *customs.Importation) { i.Unit = "m3" }, "2709.00.10 counts in bbl"},
 		{"no quantity", func(i *customs.Importation) { i.Quantity, i.Unit = 0, "" }, "needs a quantity in bbl"},
-		{"a quantity without unit", func(i *customs.Importation) { i.Unit = "" }, "go together"},
+		{"a quantity without unit", func(i *customs.Importation) { i.Unit = "" }, "unit is missing"},
+		{"a unit without the quantity that the rate needs", func(i *customs.Importation) { i.Quantity = 0 }, "needs a quantity in bbl"},
 		{"a suffix that is none", func(i *customs.Importation) { i.HTS = "2709.00.10.50" }, "not a statistical number of 2709.00.10"},
+		{"six digits of several lines", func(i *customs.Importation) { i.HTS = "2709.00" }, "say which of 2709.00.10, 2709.00.20"},
+		{"six digits of no line", func(i *customs.Importation) { i.HTS = "270999" }, "the table has no line of it"},
+		{"points at odd places", func(i *customs.Importation) { i.HTS = "2709.001.000" }, "eight or ten digits"},
+		{"a country of export in words", func(i *customs.Importation) { i.Export = "Canada" }, "two letters of a country"},
 		{"a line of four digits", func(i *customs.Importation) { i.HTS = "2709" }, "eight or ten digits"},
 		{"no line", func(i *customs.Importation) { i.HTS = "" }, "hts is missing"},
 		{"a gravity of another line", func(i *customs.Importation) {
@@ -255,11 +260,11 @@ func TestEstimateRefuses(t *testing.T) {
 		}, "32 degrees API are of line 2709.00.20.90"},
 		{"a program of other countries", func(i *customs.Importation) { i.SPI, i.MOT = "P", "10" }, "P is for goods of CR, DO"},
 		{"CAFTA-DR by pipeline", func(i *customs.Importation) { i.SPI, i.Origin, i.Export = "P", "GT", "GT" }, "come by vessel"},
-		{"a program before its time", func(i *customs.Importation) { *i = crude(t, "2020-06-30", "S") }, "no row of the table was in force"},
+		{"a program before its time", func(i *customs.Importation) { *i = crude(t, "2020-06-30", "S") }, "no row of the table was in force and known; it holds CA, MX, P+, P"},
 		{"a program that the special column does not name", func(i *customs.Importation) { i.SPI = "S+" }, "special column of 2709.00.10 does not name S+"},
 		{"a negative value", func(i *customs.Importation) { i.Value = -1 }, "negative"},
 		{"a mode that is none", func(i *customs.Importation) { i.MOT = "30" }, "mode of transportation 30"},
-		{"an origin that is none", func(i *customs.Importation) { i.Origin = "XX" }, "origin code XX"},
+		{"an origin that is none", func(i *customs.Importation) { i.Origin = "XX" }, "no row of the table was in force and known; it holds CA, XA, XB"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			i := crude(t, "2025-02-03", "")
@@ -268,6 +273,38 @@ func TestEstimateRefuses(t *testing.T) {
 				t.Errorf("got %v, %v; want %q", e.Total, err, c.says)
 			}
 		})
+	}
+}
+
+// TestEstimateAsWritten: what people write for the same importation comes to the same.
+func TestEstimateAsWritten(t *testing.T) {
+	want, err := tables(t).Estimate(crude(t, "2025-03-05 12:00", ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	gas := func(i *customs.Importation) { i.HTS, i.Unit, i.Quantity = "2711.21.00", "", 0 }
+	free := crude(t, "2025-03-05 12:00", "")
+	gas(&free)
+	none, err := tables(t).Estimate(free)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		change func(*customs.Importation)
+		want   customs.Estimate
+	}{
+		"ten digits without points":       {func(i *customs.Importation) { i.HTS = "2709001000" }, want},
+		"with the points of a ruling":     {func(i *customs.Importation) { i.HTS = "2709.00.1000" }, want},
+		"a unit in capitals":              {func(i *customs.Importation) { i.Unit = "BBL" }, want},
+		"a province for the export":       {func(i *customs.Importation) { i.Export = "XA" }, want},
+		"six digits of one line":          {func(i *customs.Importation) { gas(i); i.HTS = "2711.21" }, none},
+		"a unit and no quantity, of free": {func(i *customs.Importation) { gas(i); i.Unit = "M3" }, none},
+	} {
+		i := crude(t, "2025-03-05 12:00", "")
+		c.change(&i)
+		if e, err := tables(t).Estimate(i); err != nil || !cmp.Equal(e, c.want) {
+			t.Errorf("%s: %v %s", name, err, cmp.Diff(c.want, e))
+		}
 	}
 }
 

@@ -19,7 +19,7 @@ const (
 )
 
 // ErrRoute reports a route that the goods cannot take.
-var ErrRoute = errors.New("the pipeline-day route is not open to dutiable goods")
+var ErrRoute = errors.New("the pipeline-day route is not open to these goods")
 
 // FeeBase is what the merchandise processing fee goes by.
 type FeeBase struct {

@@ -10,8 +10,12 @@ import (
 
 // What the tables say of a code whenever it was in force, for those who check the form of a document and not what an entry comes to.
 
-// Origin returns the country behind an origin code of an entry line, such as CA for XA, and the name of the code.
+// Origin returns the country behind an origin code of an entry line, such as CA for XA, and the name of the code. A country that has
+// codes for its provinces only is known too, and has no name here.
 func (t *Tables) Origin(code string) (country, name string, known bool) {
+	if len(t.Provinces(code)) > 0 {
+		return code, "", true
+	}
 	i := slices.IndexFunc(t.rates.Origins.Rows, func(r originRow) bool { return r.Code == code })
 	if i < 0 {
 		return "", "", false

@@ -13,6 +13,12 @@ func TestCodesOfTheTables(t *testing.T) {
 	if country, name, known := tab.Origin("XA"); country != "CA" || name != "Alberta" || !known {
 		t.Errorf("XA: %s, %s, %v", country, name, known)
 	}
+	if country, _, known := tab.Origin("CA"); country != "CA" || !known {
+		t.Errorf("CA: %s, %v", country, known)
+	}
+	if _, _, known := tab.Origin(""); known {
+		t.Error("no code is known")
+	}
 	if codes := tab.Provinces("CA"); !slices.Contains(codes, "XS") || slices.Contains(codes, "MX") {
 		t.Errorf("provinces %v", codes)
 	}

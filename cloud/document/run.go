@@ -20,6 +20,9 @@ type RunStatement struct {
 	Kind   string     `json:"kind"` // "measuring point", "facility", "source"
 	Runs   []Run      `json:"runs"` // as they closed
 	Totals []RunTotal `json:"totals"`
+	// Attested are carriers' own tickets that the books rest on, as they closed: behind them are no signed records, and of their factors
+	// the books have none. They are in no total.
+	Attested []custody.Citation `json:"attested,omitempty"`
 }
 
 // Run is a run ticket on a statement.
@@ -96,10 +99,16 @@ func Runs(c *audit.Case, name, month, begins string) (*RunStatement, error) {
 			s.Runs = append(s.Runs, run)
 		}
 	}
-	if len(s.Runs) > MaxLines {
-		return nil, fmt.Errorf("%w: %s has %d tickets in %s, at most %d fit a statement", audit.ErrQuestion, name, len(s.Runs), month, MaxLines)
-	}
 	slices.SortFunc(s.Runs, func(a, b Run) int { return cmp.Or(cmp.Compare(a.Close, b.Close), cmp.Compare(a.Ticket, b.Ticket)) })
+	for _, t := range r.attested {
+		if t.Close > period.From && t.Close <= period.Until && of(Run{Point: t.Point, Source: r.sources[t.ID]}) {
+			s.Attested = append(s.Attested, t)
+		}
+	}
+	if n := len(s.Runs) + len(s.Attested); n > MaxLines {
+		return nil, fmt.Errorf("%w: %s has %d tickets in %s, at most %d fit a statement", audit.ErrQuestion, name, n, month, MaxLines)
+	}
+	slices.SortFunc(s.Attested, func(a, b custody.Citation) int { return cmp.Or(cmp.Compare(a.Close, b.Close), cmp.Compare(a.ID, b.ID)) })
 	return s, s.sum()
 }
 
@@ -112,6 +121,7 @@ type runs struct {
 	sources  map[string]string            // by ticket that a receipt cites
 	located  map[string]string            // facility by source
 	disputes []custody.DisputeState
+	attested map[string]custody.Citation // carriers' own tickets by their names in the books
 }
 
 // read gathers who cites which ticket.
@@ -145,9 +155,20 @@ func (r *runs) read() error {
 	for _, id := range cited {
 		r.booked[id] = true
 	}
+	r.attested = map[string]custody.Citation{}
+	adjusted := map[string]bool{} // events whose movements stay in a closed month, taken back after it
+	for _, v := range r.Books.Voids() {
+		adjusted[v.Of] = adjusted[v.Of] || v.Adjusted
+	}
 	for _, m := range r.Books.Movements(0) {
-		if id, is := m.From.Source(); is && m.Ticket != nil && m.Effect == custody.Received {
+		if m.Ticket == nil {
+			continue
+		}
+		if id, is := m.From.Source(); is && m.Effect == custody.Received {
 			r.sources[m.Ticket.ID] = id
+		}
+		if m.Ticket.Carrier != "" && !adjusted[m.Event] {
+			r.attested[m.Ticket.ID] = *m.Ticket
 		}
 	}
 	for _, id := range r.Books.Sources() {
@@ -164,6 +185,9 @@ func (r *runs) read() error {
 func (r *runs) kindOf(name string) (kind string, of func(Run) bool) {
 	known := len(r.Books.Installations(name)) > 0
 	for _, t := range r.Tickets {
+		known = known || t.Point == name
+	}
+	for _, t := range r.attested {
 		known = known || t.Point == name
 	}
 	if known {
@@ -307,6 +331,20 @@ func (s *RunStatement) Table() *Table {
 			g.amount("NSV", r.Basis.String(), *r.NSV)
 		}
 	}
+	for _, t := range s.Attested {
+		g.row()
+		g.texts("of", s.Of, "month", s.Period.Name, "row", "carrier's ticket", "ticket", t.ID, "version", strconv.FormatUint(t.Version, 10), "status", "attested",
+			"booked", "true", "ticket SHA-256", t.Hash.String(), "point", t.Point, "open", instant(t.Open), "close", instant(t.Close))
+		g.amount("average density", "kg/m3 at "+string(t.Basis.Reference), t.Density)
+		g.amount("GSV", t.Basis.String(), t.GSV)
+		if t.NSV != nil {
+			g.amount("sediment and water", t.Basis.String(), t.GSV-*t.NSV) // a part of GSV
+			g.amount("NSV", t.Basis.String(), *t.NSV)
+		}
+		if t.SW != nil {
+			g.set("S&W", "%", t.SW.String())
+		}
+	}
 	for _, t := range s.Totals {
 		g.row()
 		g.texts("of", s.Of, "month", s.Period.Name, "row", "total", "status", t.state(), "runs", strconv.Itoa(t.Runs))
@@ -386,8 +424,35 @@ func (s *RunStatement) layout() layout {
 	if len(s.Totals) > 1 {
 		l.status = fmt.Sprint(len(s.Totals), " bases")
 	}
+	if len(s.Runs) == 0 && len(s.Attested) > 0 {
+		l.status = "CARRIERS' OWN TICKETS"
+	}
 	l.parts = []part{p}
+	if len(s.Attested) > 0 {
+		l.parts = append(l.parts, s.attestedPart())
+	}
 	return l
+}
+
+// attestedPart lists carriers' own tickets.
+func (s *RunStatement) attestedPart() part {
+	p := part{name: "Carriers' own tickets", note: "signed by both parties, without signed records of a meter; in no total above", columns: []column{
+		{"Ticket", "", false}, {"Meter", "", false}, {"Opened, UTC", "", false}, {"Closed, UTC", "", false}, {"Basis", "", false},
+		{"Density", "kg/m3", true}, {"Gross\nstandard", "", true}, {"S&W", "%", true}, {"Net\nstandard", "", true},
+	}}
+	for _, t := range s.Attested {
+		sw, nsv := says(""), says("")
+		if t.SW != nil {
+			sw = says(t.SW.String())
+		}
+		if t.NSV != nil {
+			nsv = measures(*t.NSV)
+		}
+		p.rows = append(p.rows, row{cells: []cell{
+			says(t.ID), says(t.Point), says(short(t.Open)), says(short(t.Close)), says(t.Basis.String()), says(t.Density.Decimal(1)), measures(t.GSV), sw, nsv,
+		}})
+	}
+	return p
 }
 
 // between returns the two parties of all runs, or nil where they are not the same.

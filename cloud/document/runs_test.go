@@ -10,6 +10,7 @@ import (
 	"github.com/gauger/gauger/cloud/audit/audittest"
 	"github.com/gauger/gauger/cloud/custody"
 	"github.com/gauger/gauger/cloud/document"
+	"github.com/gauger/gauger/cloud/runticket"
 	"github.com/gauger/gauger/evidence/bundle/bundletest"
 	"github.com/gauger/gauger/metrology/quantity"
 )
@@ -212,5 +213,34 @@ func TestLineStatement(t *testing.T) {
 	must(t, err)
 	if m := buyer.Accounts[0].Movements; len(m) != 2 || m[0].Event != audittest.Sale || m[0].With != c.Keys.Name(audittest.Shipper) || buyer.Accounts[0].Line != sold || buyer.Accounts[0].Contract != 0 {
 		t.Errorf("the buyer's movements are %+v", m)
+	}
+}
+
+// TestRunsOnPaper: a carrier's own ticket that a receipt rests on is on the statements of its source and of its meter, in no total.
+func TestRunsOnPaper(t *testing.T) {
+	w := audittest.New(t, audittest.Options{})
+	w.OnPaper("receipt-A", func(*runticket.Ticket) {})
+	c, err := w.Case(w.Papers())
+	must(t, err)
+	var receipt custody.Movement
+	for _, m := range c.Books.Movements(0) {
+		if m.Event == "receipt-A" {
+			receipt = m
+		}
+	}
+	source, _ := receipt.From.Source()
+	for _, name := range []string{source, receipt.Ticket.Point} {
+		s := runsOf(t, c, name, "")
+		if len(s.Runs) != 0 || len(s.Totals) != 0 || len(s.Attested) != 1 || s.Attested[0].ID != receipt.Ticket.ID || s.Attested[0].GSV != receipt.Ticket.GSV {
+			t.Errorf("%s: %+v", name, s)
+		}
+		var text strings.Builder
+		must(t, document.Text(&text, s))
+		if text := text.String(); !strings.Contains(text, receipt.Ticket.ID) || !strings.Contains(text, "CARRIERS' OWN TICKETS") {
+			t.Errorf("%s, printed:\n%s", name, text)
+		}
+	}
+	if s := runsOf(t, c, audittest.Border, ""); len(s.Attested) != 0 {
+		t.Errorf("on the statement of the border meter: %+v", s.Attested)
 	}
 }

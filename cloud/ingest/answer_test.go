@@ -153,7 +153,7 @@ func TestBrokerAway(t *testing.T) {
 // not taken in its place.
 func TestNoSpace(t *testing.T) {
 	t.Parallel()
-	for pages := 14; pages < 40; pages += 5 {
+	for pages := 18; pages < 44; pages += 5 {
 		t.Run(fmt.Sprint(pages), func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, store.Options{MaxPages: pages})

@@ -88,8 +88,8 @@ func (g *Ingest) Handle(ctx context.Context, topic string, message []byte) {
 	}
 }
 
-// broken reports an error of the store or the ledger. No space passes, and so does what the ledger calls transient: the device
-// sends again. Anything else ends the process.
+// broken reports an error of the store or the ledger. No space passes, and so does what the ledger calls transient, and a
+// key that does not sign: the device sends again. Anything else ends the process.
 func (g *Ingest) broken(device cose.Kid, err error) {
 	slog.Error("batch not answered", "device", device.String(), "error", err)
 	var transient transientError
@@ -98,7 +98,7 @@ func (g *Ingest) broken(device cose.Kid, err error) {
 	}
 }
 
-// transientError marks an error of the ledger that may pass.
+// transientError marks an error of the ledger or of the key that may pass.
 type transientError struct{ error }
 
 func (e transientError) Unwrap() error { return e.error }
@@ -195,6 +195,9 @@ func (g *Ingest) contents(ctx context.Context, v *verdict, holder registry.Holde
 	}
 	chains := map[string]*record.Chain{}
 	for i, r := range records {
+		if err := during(holder, r); err != nil {
+			return v.refuse(wire.BadPoint, fmt.Errorf("record of %s: %w", r.Place(), err))
+		}
 		leaf := store.Leaf{Record: r, Leaf: b.Leaves[i]}
 		if b.Signatures != nil {
 			leaf.Signature = b.Signatures[i]
@@ -215,6 +218,17 @@ func (g *Ingest) contents(ctx context.Context, v *verdict, holder registry.Holde
 		v.leaves = append(v.leaves, leaf)
 	}
 	return v, nil
+}
+
+// during refuses a record from outside of the time that its device's key counts in. When it came is no matter: a gateway without
+// network may send what it recorded before a key ended long after.
+func during(holder registry.Holder, r *record.Record) error {
+	for _, at := range []int64{r.Start, r.End} {
+		if err := holder.ValidAt(at); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func verifyRecord(l store.Leaf, key cose.Key) error {
@@ -261,7 +275,7 @@ func (g *Ingest) refuse(ctx context.Context, v *verdict) error {
 
 func (g *Ingest) answer(ctx context.Context, v *verdict, r wire.Reply) error {
 	r.Device = v.device
-	reply, err := wire.SignReply(g.key, r)
+	reply, err := g.signReply(r)
 	if err != nil {
 		return err
 	}
@@ -270,7 +284,16 @@ func (g *Ingest) answer(ctx context.Context, v *verdict, r wire.Reply) error {
 
 func (g *Ingest) sign(device cose.Kid, signed []byte, r wire.Reply) ([]byte, error) {
 	r.Device, r.Statement = device, statement.Hash(signed)
-	return wire.SignReply(g.key, r)
+	return g.signReply(r)
+}
+
+// signReply signs. A key that does not, in a TPM or an agent that is away, may sign when the device asks again.
+func (g *Ingest) signReply(r wire.Reply) ([]byte, error) {
+	reply, err := wire.SignReply(g.key, r)
+	if err != nil {
+		return nil, transientError{err}
+	}
+	return reply, nil
 }
 
 // publish sends a reply. A broker that is away is no error: the device asks again.
@@ -328,14 +351,11 @@ func (g *Ingest) deliver(ctx context.Context, organisation string, st store.Stat
 			return g.publish(ctx, organisation, st.Device, st.Reply)
 		}
 	}
-	if st.Index == nil {
-		index, err := g.enter(ctx, st)
-		if err != nil {
-			return err
-		}
-		st.Index = &index
+	index, err := g.enter(ctx, st)
+	if err != nil {
+		return err
 	}
-	receipt, err := g.ledger.Receipt(ctx, *st.Index)
+	receipt, err := g.ledger.Receipt(ctx, index)
 	if err != nil {
 		return ledgerError(err)
 	}
@@ -349,10 +369,14 @@ func (g *Ingest) deliver(ctx context.Context, organisation string, st store.Stat
 	return g.publish(ctx, organisation, st.Device, reply)
 }
 
-// enter puts a statement into the ledger and notes where. If an earlier attempt did, the place is the same.
+// enter puts a statement into the ledger and notes where. If an earlier attempt did, the place is the same; unless the ledger's folder
+// was exchanged since, which without a receipt is nobody's loss.
 func (g *Ingest) enter(ctx context.Context, st store.Statement) (index uint64, err error) {
 	if index, err = g.ledger.Append(ctx, st.Signed); err != nil {
 		return 0, ledgerError(err)
+	}
+	if st.Index != nil && *st.Index == index {
+		return index, nil
 	}
 	return index, g.store.SetIndex(ctx, st.Device, st.Number, index)
 }

@@ -51,6 +51,7 @@ type world struct {
 	store   *store.Store
 	ledger  *ingesttest.Ledger
 	link    *ingesttest.Link
+	key     crypto.Signer       // of the cloud
 	keys    *registry.Directory // with devices added later, if not nil
 	ctx     context.Context     // of the running process
 	crash   context.CancelFunc
@@ -61,7 +62,7 @@ type world struct {
 // newWorld returns a cloud that does not run yet: add devices, then start it.
 func newWorld(t testing.TB, o store.Options) *world {
 	t.Helper()
-	w := &world{World: bundletest.New(t), t: t, dir: t.TempDir(), options: o, ledger: &ingesttest.Ledger{}, link: &ingesttest.Link{}}
+	w := &world{World: bundletest.New(t), t: t, dir: t.TempDir(), options: o, key: cloudKey, ledger: &ingesttest.Ledger{}, link: &ingesttest.Link{}}
 	t.Cleanup(w.stop)
 	return w
 }
@@ -88,7 +89,7 @@ func (w *world) start() {
 	if w.keys == nil {
 		w.keys = w.Directory()
 	}
-	w.ingest = ingest.New(w.store, w.ledger, cloudKey, w.link, w.keys, fail)
+	w.ingest = ingest.New(w.store, w.ledger, w.key, w.link, w.keys, fail)
 	must(w.t, w.ingest.Resume(w.ctx))
 	w.ingest.Wait()
 }

@@ -164,20 +164,18 @@ func (q *inquiry) where(fits func(*Input) bool) []*Input {
 // foreign reports an input that does not originate, or is not proven to.
 func foreign(in *Input) bool { return in.Originating != Originating }
 
-// done returns the first of some processes that was done to make the good, and whether that was in the Parties.
-func (q *inquiry) done(names []string) (p Process, found, inside bool) {
-	for _, step := range q.good.Processes {
-		if !slices.Contains(names, step.Name) {
-			continue
-		}
-		if step.Country == "" || slices.Contains(q.parties, step.Country) {
-			return step, true, true
-		}
-		if !found {
-			p, found = step, true
-		}
+// done returns the first of some processes that was done to make the good.
+func (q *inquiry) done(names []string) (Process, bool) {
+	i := slices.IndexFunc(q.good.Processes, func(p Process) bool { return slices.Contains(names, p.Name) })
+	if i < 0 {
+		return Process{}, false
 	}
-	return p, found, false
+	return q.good.Processes[i], true
+}
+
+// outside reports a process that was done outside the Parties.
+func (q *inquiry) outside(p Process) bool {
+	return p.Country != "" && !slices.Contains(q.parties, p.Country)
 }
 
 // place says where a process was done.
@@ -190,11 +188,11 @@ func (p Process) place() string {
 
 // extracted reports a good that was taken out of the ground as it is.
 func (q *inquiry) extracted() bool {
-	_, found, _ := q.done(q.rows[kindWhollyObtained].Processes)
+	_, found := q.done(q.rows[kindWhollyObtained].Processes)
 	return found
 }
 
-// grows reports a process in the Parties that can make more volume of less: anything but extraction, blending and dissolving.
+// grows reports a process that can make more volume of less: anything but extraction, blending and dissolving.
 func (q *inquiry) grows() bool {
 	still := slices.Clone(q.rows[kindWhollyObtained].Processes)
 	still = append(still, q.rows[kindReaction].NotProcesses...)
@@ -204,8 +202,8 @@ func (q *inquiry) grows() bool {
 		}
 	}
 	making := slices.DeleteFunc(slices.Clone(q.rules.Processes), func(name string) bool { return slices.Contains(still, name) })
-	_, _, inside := q.done(making)
-	return inside
+	_, found := q.done(making)
+	return found
 }
 
 // add records a step. A step that bears on the answer and rests on an unverified row leaves a note about it.
@@ -239,7 +237,7 @@ func (q *inquiry) decide() {
 	q.noteUnproven()
 	q.noteGrowth()
 	q.noteHeadings()
-	if q.transitBreaks() || q.whollyObtained() || len(q.inputs) == 0 || q.originatingMaterials() {
+	if q.transitBreaks() || q.workedOutside() || q.whollyObtained() || len(q.inputs) == 0 || q.originatingMaterials() {
 		return
 	}
 	if q.reaction() || q.diluentRule() || q.productRules() {
@@ -297,6 +295,20 @@ func (q *inquiry) transitBreaks() bool {
 	return true
 }
 
+// workedOutside reports production outside the Parties: a good is produced entirely in them, from whatever, and what is worked on
+// elsewhere afterwards originates no more. Extraction is not meant: it is where a material comes from.
+func (q *inquiry) workedOutside() bool {
+	row, extraction := q.rows[kindTransit], q.rows[kindWhollyObtained].Processes
+	for _, step := range q.good.Processes {
+		if q.outside(step) && !slices.Contains(extraction, step.Name) {
+			q.add(row, Fail, "%s was done in %s, outside the Parties, and a good that originates is produced entirely in them. If a material "+
+				"came of it and not the good, ask again with that as an input.", sentence(step.Name), step.Country)
+			return true
+		}
+	}
+	return false
+}
+
 func (q *inquiry) whollyObtained() bool {
 	row := q.rows[kindWhollyObtained]
 	if len(q.inputs) == 0 {
@@ -313,13 +325,13 @@ func (q *inquiry) whollyObtained() bool {
 
 // asExtracted decides about a good without inputs: it came out of the ground as it is.
 func (q *inquiry) asExtracted(row rule) bool {
-	step, _, inside := q.done(row.Processes)
+	step, _ := q.done(row.Processes)
 	switch {
 	case !row.Materials.has(q.good.HTS):
 		q.add(row, Fail, "Goods of %s are not extracted: say what they were made of.", q.good.HTS.words())
 	case step.Country == "":
 		q.add(row, Fail, "Extraction is stated, but not in which country.")
-	case !inside:
+	case q.outside(step):
 		q.add(row, Fail, "The good was extracted in %s, which is none of the Parties %s.", step.Country, join(q.parties))
 	default:
 		q.add(row, Pass, "All %s were extracted in %s.", q.volume(q.good.Volume), step.Country)
@@ -354,15 +366,11 @@ func (q *inquiry) reaction() bool {
 	if !has {
 		return false
 	}
-	if step, found, inside := q.done(row.Processes); found {
-		if inside {
-			q.add(row, Pass, "The good results from a chemical reaction in %s.", step.place())
-			return q.qualify(row)
-		}
-		q.add(row, Fail, "The reaction took place in %s, outside the Parties.", step.Country)
-		return false
+	if step, found := q.done(row.Processes); found {
+		q.add(row, Pass, "The good results from a chemical reaction in %s.", step.place())
+		return q.qualify(row)
 	}
-	if step, found, _ := q.done(row.NotProcesses); found {
+	if step, found := q.done(row.NotProcesses); found {
 		q.add(row, Fail, "%s is none: it makes no new molecule.", sentence(step.Name))
 		return false
 	}

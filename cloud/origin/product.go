@@ -16,6 +16,7 @@ type attempt struct {
 	risks   []string
 	counsel bool     // a risk is an argument of law
 	misses  []string // limits that are missed by so little that they may be met
+	barred  string   // why the rule that speaks of blending the good takes a material out
 	missing []*Input // materials that miss a change of tariff classification, where that is all that is missed
 }
 
@@ -30,6 +31,7 @@ func (q *inquiry) productRules() bool {
 	rest := q.where(q.matters)
 	var best *attempt
 	var misses []string
+	barred := ""
 	for _, alternative := range alternatives(rows) {
 		a := &attempt{rows: alternative, met: true}
 		q.try(a, rest)
@@ -39,7 +41,12 @@ func (q *inquiry) productRules() bool {
 		if q.missing == nil && !a.met {
 			q.missing = a.missing
 		}
-		misses = append(misses, a.misses...)
+		misses, barred = append(misses, a.misses...), barred+a.barred
+	}
+	if best != nil && best.counsel && barred != "" {
+		q.risk("%s by its own words is met, and would let in by blending what the rule on blending takes out, %s: for a customs lawyer.",
+			best.rows[0].Name, barred)
+		best = nil
 	}
 	if best == nil {
 		q.out.AtRisk = append(q.out.AtRisk, misses...)
@@ -136,8 +143,8 @@ func (q *inquiry) shift(a *attempt, row rule, rest []*Input) bool {
 		return true
 	}
 	dilution, has := q.rows[kindDilution]
-	step, made, inside := q.done(dilution.Processes)
-	if !has || made && inside {
+	step, made := q.done(dilution.Processes)
+	if !has || made {
 		by := ""
 		if made {
 			by = ", by " + step.Name
@@ -184,30 +191,21 @@ func (q *inquiry) shareOf(a *attempt, row rule, what string, within func(*Input)
 	return !over
 }
 
-// process tests whether one of the processes of a row was done in the Parties.
+// process tests whether one of the processes of a row was done.
 func (q *inquiry) process(row rule) bool {
-	step, found, inside := q.done(row.Processes)
-	switch {
-	case inside:
-		q.add(row, Pass, "The good results from %s in %s.", step.Name, step.place())
-		return true
-	case found:
-		q.add(row, Fail, "The good results from %s in %s, outside the Parties.", step.Name, step.Country)
-	default:
+	step, found := q.done(row.Processes)
+	if !found {
 		q.add(row, Fail, "None of these processes is stated: %s.", join(row.Processes))
+		return false
 	}
-	return false
+	q.add(row, Pass, "The good results from %s in %s.", step.Name, step.place())
+	return true
 }
 
 // blend tests direct blending: what does not originate is of certain headings, without others, and of a limited share.
 func (q *inquiry) blend(a *attempt, row rule, rest []*Input) bool {
-	step, found, inside := q.done(row.Processes)
-	if !found {
+	if _, found := q.done(row.Processes); !found {
 		q.add(row, Fail, "%s is not stated: streams combined to a finished product with parameters set beforehand.", sentence(row.Processes[0]))
-		return false
-	}
-	if !inside {
-		q.add(row, Fail, "%s was done in %s, outside the Parties.", sentence(step.Name), step.Country)
 		return false
 	}
 	var strange, barred []*Input
@@ -221,7 +219,7 @@ func (q *inquiry) blend(a *attempt, row rule, rest []*Input) bool {
 	ok := true
 	if len(barred) > 0 {
 		q.add(row, Fail, "The non-originating material has a component of %s: %s.", row.Without.or(), q.list(barred))
-		ok = false
+		ok, a.barred = false, q.list(barred)
 	}
 	if len(strange) > 0 {
 		q.add(row, Fail, "Not all of the non-originating material is of %s: %s.", row.Materials.or(), q.list(strange))

@@ -80,8 +80,8 @@ func (f *File) columns(r *rows, header []string) ([]column, error) {
 	has := func(a attribute) bool { return slices.ContainsFunc(all, func(c column) bool { return c.is == a }) }
 	figures := slices.ContainsFunc(all, func(c column) bool { return c.figure != "" })
 	if !figures || !has(ticketNo) && !(has(point) && has(opens) && has(closes)) {
-		return nil, r.fault("", errors.New("neither tickets (ticket number, and figures such as IV, GSV) nor hourly records (point, start, end, figures): "+
-			"rename the headings"))
+		return nil, r.fault("", fmt.Errorf("neither tickets (ticket number, and figures such as IV, GSV) nor hourly records (point, start, end, figures): "+
+			"rename the headings that are not understood: %q", passed[:min(len(passed), 10)]))
 	}
 	if len(passed) > 0 {
 		f.note("columns passed over: %s", strings.Join(passed, ", "))
@@ -113,10 +113,10 @@ func (f *File) row(r *rows, columns []column, cells []string, o Options) error {
 		return err
 	}
 	t.Source, t.Line = f.SHA256, uint64(r.line)
+	if t.Open >= t.Close && (t.Open != 0 && t.Close != 0 || f.Form == HoursCSV) {
+		return r.fault("", errors.New("it ends at or before it starts: is the day written before the month?"))
+	}
 	if f.Form == HoursCSV {
-		if t.Open >= t.Close {
-			return r.fault("", fmt.Errorf("it ends at or before it starts"))
-		}
 		f.Hours = append(f.Hours, t)
 		return nil
 	}

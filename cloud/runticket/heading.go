@@ -30,12 +30,12 @@ const (
 
 var attributes = map[attribute]string{
 	ticketNo:  "ticket|ticket no|number|run ticket number|run ticket|run ticket no|lact ticket number|ticket id",
-	point:     "meter|meter id|meter no|meter number|measuring point|lact|lact id|meter name|facility measurement point|fmp",
+	point:     "meter|meter id|meter no|meter number|measuring point|lact|lact id|lact unit|lact unit id|lact unit no|lact no|lact number|meter name|facility measurement point|fmp",
 	batch:     "batch id|batch no|batch number",
-	opens:     "open date|start|start date|opening date|open date time|on date|from date|date from|start time|begin|hour start|period start",
-	openTime:  "opening time|on time",
-	closes:    "close date|end|end date|closing date|close date time|off date|to date|stop|stop date|end time|hour end|period end",
-	closeTime: "closing time|off time",
+	opens:     "open date|start|start date|opening date|open date time|on date|date on|date opened|opened|from date|date from|start time|begin|hour start|period start",
+	openTime:  "opening time|on time|time on|time opened",
+	closes:    "close date|end|end date|closing date|close date time|off date|date off|date closed|closed|to date|stop|stop date|end time|hour end|period end",
+	closeTime: "closing time|off time|time off|time closed",
 	base:      "reference|base temperature|reference conditions|basis",
 	commodity: "commodity group|table|mpms 11 1 group", composite: "composite factor used|mf is composite", rounding: "input rounding",
 	ofRecord: "gsv is", version: "revision|revision number|rev|revision no", inUnit: "volume unit|units|uom",

@@ -49,6 +49,8 @@ func TestRefused(t *testing.T) {
 		{"a terminal's escape", "ticket,lease,GSV bbl\n1,\x1b[2J,1\n", "want at most 256 bytes that print"},
 		{"a quotation", "ticket,lease,GSV bbl\n1,a\"b,1\n", "f: line 2: a quotation is not closed, or stands within a cell"},
 		{"an hour backwards", "point,start,end,IV bbl\nA,2024-03-05 07:00,2024-03-05 07:00,1\n", "f: line 2: it ends at or before it starts"},
+		{"a ticket backwards", "ticket,open,close,GSV bbl\nA,2024-03-06 07:00,2024-03-05 07:00,1\n", "f: line 2: it ends at or before it starts"},
+		{"a unit that is none", "ticket,GSV (gal)\n1,5\n", `f: line 1: neither tickets (ticket number, and figures such as IV, GSV) nor hourly records (point, start, end, figures): rename the headings that are not understood: ["GSV (gal)"]`},
 		{"an hour without end", "point,start,end,IV bbl\nA,2024-03-05 07:00,,1\n", "f: line 2: it ends at or before it starts"},
 		{"too many columns", strings.Repeat("x,", 201) + "ticket\n1\n", "202 columns, at most 200 are read"},
 		{"no XML", "<a", "no well-formed XML"},

@@ -65,7 +65,7 @@ func TestArrivalsOfAnOlderStore(t *testing.T) {
 	must(t, err)
 	must(t, s.Close())
 	db := raw(t, dir)
-	for _, change := range []string{"DROP TABLE arrivals", "PRAGMA user_version = 1"} {
+	for _, change := range []string{"DROP TABLE arrivals", "DROP TABLE refusals", "PRAGMA user_version = 1"} {
 		_, err := db.Exec(change)
 		must(t, err)
 	}

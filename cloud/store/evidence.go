@@ -192,6 +192,42 @@ func (s *Store) Batch(ctx context.Context, st *statement.Statement) ([][]byte, e
 	return out, nil
 }
 
+// recent is how many statements back the newest of the ledger can stand: more than are ever on their way to it at once.
+const recent = 4096
+
+// Ledger returns what the store remembers of the ledger: the newest receipt, nil for none, and how many entries it has at least: a paper's
+// place was told to whoever brought it, a statement's only by its receipt. The ledger must not be an older copy than that.
+func (s *Store) Ledger(ctx context.Context) (receipt []byte, atLeast uint64, err error) {
+	const newest = "(SELECT log_index, receipt FROM statements ORDER BY rowid DESC LIMIT ?)"
+	err = s.db.QueryRowContext(ctx, `SELECT (SELECT receipt FROM `+newest+` WHERE receipt IS NOT NULL ORDER BY log_index DESC LIMIT 1),
+		max(coalesce((SELECT max(log_index) + 1 FROM registries), 0),
+		coalesce((SELECT max(log_index) + 1 FROM (SELECT log_index FROM documents ORDER BY position DESC LIMIT ?)), 0))`,
+		recent, recent).Scan(&receipt, &atLeast)
+	return receipt, atLeast, explain(err)
+}
+
+// LedgerEntries gives what the store handed to the ledger to each, in the order of the ledger, each entry once.
+func (s *Store) LedgerEntries(ctx context.Context, from uint64, each func(index uint64, entry []byte) error) (err error) {
+	rows, err := s.db.QueryContext(ctx, `SELECT log_index, signed FROM (SELECT log_index, signed FROM statements
+		UNION ALL SELECT log_index, signed FROM registries UNION ALL SELECT log_index, signed FROM documents)
+		WHERE log_index >= ? GROUP BY log_index ORDER BY log_index`, from)
+	if err != nil {
+		return explain(err)
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var index uint64
+		var entry []byte
+		if err := rows.Scan(&index, &entry); err != nil {
+			return explain(err)
+		}
+		if err := each(index, entry); err != nil {
+			return err
+		}
+	}
+	return explain(rows.Err())
+}
+
 // StatementOf returns the number of the statement that covers a record.
 func (s *Store) StatementOf(ctx context.Context, device cose.Kid, point string, seq uint64) (uint64, error) {
 	var number uint64

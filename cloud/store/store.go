@@ -40,11 +40,12 @@ CREATE TABLE tickets (
 	PRIMARY KEY (id, version)) STRICT;
 CREATE TABLE documents (
 	position INTEGER PRIMARY KEY, hash BLOB NOT NULL UNIQUE, thing TEXT NOT NULL, signed BLOB NOT NULL, log_index INTEGER) STRICT;
-` + arrivalsTable
+` + secondTables
 
-// arrivalsTable is what version 2 has beyond version 1.
-const arrivalsTable = `
+// secondTables are what version 2 has beyond version 1.
+const secondTables = `
 CREATE TABLE arrivals (position INTEGER PRIMARY KEY, kind TEXT NOT NULL, hash BLOB NOT NULL, chain BLOB NOT NULL) STRICT;
+CREATE TABLE refusals (position INTEGER PRIMARY KEY, at TEXT NOT NULL, kind TEXT NOT NULL, hash BLOB NOT NULL, reason TEXT NOT NULL) STRICT;
 `
 
 // Store is safe for concurrent use; writes are serialised.
@@ -94,7 +95,7 @@ func (s *Store) migrate(ctx context.Context) error {
 			_, err := tx.ExecContext(ctx, schema+setVersion)
 			return err
 		case 1:
-			if _, err := tx.ExecContext(ctx, arrivalsTable+setVersion); err != nil {
+			if _, err := tx.ExecContext(ctx, secondTables+setVersion); err != nil {
 				return err
 			}
 			return noteArrivals(ctx, tx)

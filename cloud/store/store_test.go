@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"bytes"
 	"errors"
 	"path/filepath"
 	"strings"
@@ -93,6 +94,48 @@ func TestStatements(t *testing.T) {
 	counts, err := s.Counts(ctx)
 	must(t, err)
 	same(t, "counts", counts, store.Counts{Records: uint64(w.records()), Batches: uint64(len(want)), Statements: 1})
+}
+
+// TestLedger: the store knows the newest receipt, and how far the ledger was.
+func TestLedger(t *testing.T) {
+	t.Parallel()
+	w, ctx := newWorld(t), t.Context()
+	s := open(t, t.TempDir(), store.Options{})
+	knows := func(what string, receipt []byte, size uint64) {
+		t.Helper()
+		got, atLeast, err := s.Ledger(ctx)
+		must(t, err)
+		if !bytes.Equal(got, receipt) || atLeast != size {
+			t.Errorf("%s: receipt %q, %d entries; want %q, %d", what, got, atLeast, receipt, size)
+		}
+	}
+	knows("nothing stored", nil, 0)
+	first, second := w.statements[0], w.statements[1]
+	must(t, s.AddStatement(ctx, received(first), w.leaves[0]))
+	must(t, s.AddStatement(ctx, received(second), w.leaves[1]))
+	knows("nothing in the ledger", nil, 0)
+	must(t, s.SetIndex(ctx, second.Device, second.Number, 6))
+	must(t, s.SetReceipt(ctx, second.Device, second.Number, []byte("receipt of 6"), nil))
+	must(t, s.SetIndex(ctx, first.Device, first.Number, 7))
+	knows("a newer statement without receipt", []byte("receipt of 6"), 0)
+	must(t, s.SetReceipt(ctx, first.Device, first.Number, []byte("receipt of 7"), nil))
+	knows("with it", []byte("receipt of 7"), 0)
+	var paper uint64 = 8
+	must(t, s.AddPaper(ctx, "claim", []byte("a claim"), &paper))
+	must(t, s.AddPaper(ctx, "movement", []byte("not for the ledger"), nil))
+	must(t, s.AddRegistry(ctx, "did:web:one.example", 0, []byte("a registry"), 5))
+	knows("papers", []byte("receipt of 7"), 9)
+	entries := map[uint64]string{}
+	next := uint64(6)
+	must(t, s.LedgerEntries(ctx, next, func(index uint64, entry []byte) error {
+		if index != next {
+			t.Errorf("entry %d comes after %d", index, next-1)
+		}
+		entries[index], next = string(entry), index+1
+		return nil
+	}))
+	want := map[uint64]string{6: string(second.Signed), 7: string(first.Signed), 8: "a claim"}
+	same(t, "what is in the ledger from 6 on", entries, want)
 }
 
 func (w *world) records() (n int) {

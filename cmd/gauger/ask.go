@@ -44,7 +44,11 @@ func (q question[T]) from(c *cobra.Command, cloud string) ([]byte, error) {
 	if q.body != nil {
 		return call(c.Context(), http.MethodPost, cloud+q.path, q.body)
 	}
-	return call(c.Context(), http.MethodGet, cloud+q.path+"?"+q.query.Encode(), nil)
+	address := cloud + q.path
+	if len(q.query) > 0 {
+		address += "?" + q.query.Encode()
+	}
+	return call(c.Context(), http.MethodGet, address, nil)
 }
 
 // answer is how the answer is printed for people, and as rows for a spreadsheet, headings first.

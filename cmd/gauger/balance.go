@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/url"
 	"strconv"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -160,6 +161,20 @@ func basis(s *audit.BalanceSheet) (b quantity.Basis, from, to string) {
 	return s.System.Basis, from, to
 }
 
+// lined prints a figure of each row, the decimal points below each other.
+func lined[T any](rows []T, figure func(T) quantity.Micro) []string {
+	texts, most := make([]string, len(rows)), 0
+	whole := func(text string) int { return strings.IndexByte(text+".", '.') }
+	for i, r := range rows {
+		texts[i] = figure(r).String()
+		most = max(most, whole(texts[i]))
+	}
+	for i, text := range texts {
+		texts[i] = strings.Repeat(" ", most-whole(text)) + text
+	}
+	return texts
+}
+
 func printSheet(w io.Writer, s *audit.BalanceSheet) error {
 	in, from, to := basis(s)
 	fmt.Fprintf(w, "%s %s", s.Kind, s.Name)
@@ -171,18 +186,32 @@ func printSheet(w io.Writer, s *audit.BalanceSheet) error {
 	}
 	out := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(out, "\n\t\t%s\tpercent\tsigmas\tlevel\n", in)
-	for _, r := range sheetRows(s) {
+	rows := sheetRows(s)
+	volumes := lined(rows, func(r sheetRow) quantity.Micro { return r.volume })
+	for i, r := range rows {
 		percent, sigmas, level := r.cells()
-		fmt.Fprintf(out, "%s\t%s\t%s\t%s\t%s\t%s\n", r.what, r.of, r.volume, percent, sigmas, level)
+		fmt.Fprintf(out, "%s\t%s\t%s\t%s\t%s\t%s\n", r.what, r.of, volumes[i], percent, sigmas, level)
 	}
 	if s.Series == nil {
 		return out.Flush()
 	}
 	fmt.Fprintf(out, "\nfrom\tto\topening\treceipts\tdeliveries\tdeductions\tover/short\tpercent\tsigmas\tadjustments\tclosing\n")
-	for _, b := range s.Series.Balances {
+	all := s.Series.Balances
+	var columns [6][]string
+	for i, figure := range []func(custody.SystemBalance) quantity.Micro{
+		func(b custody.SystemBalance) quantity.Micro { return b.Opening },
+		func(b custody.SystemBalance) quantity.Micro { return b.Receipts },
+		func(b custody.SystemBalance) quantity.Micro { return b.Deliveries },
+		func(b custody.SystemBalance) quantity.Micro { return b.Deductions },
+		func(b custody.SystemBalance) quantity.Micro { return b.OverShort },
+		func(b custody.SystemBalance) quantity.Micro { return b.Closing },
+	} {
+		columns[i] = lined(all, figure)
+	}
+	for i, b := range all {
 		percent, sigmas, _ := systemRows(b)[4].cells()
-		fmt.Fprintf(out, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", stamp(b.From), stamp(b.To), b.Opening, b.Receipts, b.Deliveries,
-			b.Deductions, b.OverShort, percent, sigmas, b.Adjustments, b.Closing)
+		fmt.Fprintf(out, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", stamp(b.From), stamp(b.To), columns[0][i], columns[1][i], columns[2][i],
+			columns[3][i], columns[4][i], percent, sigmas, b.Adjustments, columns[5][i])
 	}
 	fmt.Fprintln(out)
 	for _, f := range s.Series.Findings {

@@ -40,35 +40,35 @@ func trimmed(text string) string {
 
 const lineSheet = `line PRAIRIE-GATEWAY
                                           m3 at 15C     percent  sigmas  level
-opening                                   0
+opening                                       0
 in: transfer                              19906.89736
-out: loss                                 18.117794
+out: loss                                    18.117794
 out: delivery                             19888.779566
-closing                                   0
-over/short                                -18.117794    -0.0910  -0.92   within uncertainty
+closing                                       0
+over/short                                  -18.117794  -0.0910  -0.92   within uncertainty
 segment in          injection to Haskett  19906.89736
 segment out         injection to Haskett  19899.33252
-segment deductions  injection to Haskett  0
-segment over/short  injection to Haskett  -7.56484               -0.31   within uncertainty
+segment deductions  injection to Haskett      0
+segment over/short  injection to Haskett     -7.56484            -0.31   within uncertainty
 segment in          Haskett to Patoka     19899.33252
 segment out         Haskett to Patoka     19888.779566
-segment deductions  Haskett to Patoka     0
-segment over/short  Haskett to Patoka     -10.552954             -0.43   within uncertainty
+segment deductions  Haskett to Patoka         0
+segment over/short  Haskett to Patoka       -10.552954           -0.43   within uncertainty
 `
 
 const systemSheet = `system NORTH=T-14,PRAIRIE-GATEWAY from 2024-03-01 07:00:00Z to 2024-05-01 07:00:00Z
                m3 at 15C     percent  sigmas  level
-opening        612.4
+opening          612.4
 receipts       20000.002902
 deliveries     19888.779566
-deductions     93.100014
-over/short     -18.117794    -0.0906
-adjustments    0
-closing        612.405528
+deductions        93.100014
+over/short       -18.117794  -0.0906
+adjustments        0
+closing          612.405528
 
 from                  to                    opening     receipts      deliveries    deductions  over/short  percent  sigmas  adjustments  closing
 2024-03-01 07:00:00Z  2024-04-01 07:00:00Z  612.4       20000.002902  19888.779566  93.100014   -18.117794  -0.0906          0            612.405528
-2024-04-01 07:00:00Z  2024-05-01 07:00:00Z  612.405528  0             0             0           0                            0            612.405528
+2024-04-01 07:00:00Z  2024-05-01 07:00:00Z  612.405528      0             0          0            0                          0            612.405528
 
 no findings
 `
@@ -136,14 +136,14 @@ func TestBalanceFindings(t *testing.T) {
 
 const portSheet = `port 3407 Walhalla ND, 2024-03
 
-day         lot  of               place    by        ticket  crossed      entered      in bond  difference   entries        entry due  right to make entry
-2024-03-11  B-1  PRAIRIE-GATEWAY  Haskett  approval  T-3001  19899.33252  19899.33252  0        0 m3 at 15C  ZZ9-0310241-8  entered    did:web:lakehead.example, settled by SALE-2
+day         lot  of               place    by        ticket  basis      crossed      entered      in bond  difference  entries        entry due  right to make entry
+2024-03-11  B-1  PRAIRIE-GATEWAY  Haskett  approval  T-3001  m3 at 15C  19899.33252  19899.33252  0        0           ZZ9-0310241-8  entered    did:web:lakehead.example, settled by SALE-2
 
-day         carrier                             shipper                   lots  crossed      entered      in bond  not entered  difference
-2024-03-11  did:web:ulc.prairiegateway.example  did:web:lakehead.example  1     19899.33252  19899.33252  0        0            0 m3 at 15C
+day         carrier                             shipper                   lots  basis      crossed      entered      in bond  not entered  difference
+2024-03-11  did:web:ulc.prairiegateway.example  did:web:lakehead.example  1     m3 at 15C  19899.33252  19899.33252  0        0            0
 
-in all out of    lots  crossed      entered      in bond  not entered  difference
-PRAIRIE-GATEWAY  1     19899.33252  19899.33252  0        0            0 m3 at 15C
+in all out of    lots  basis      crossed      entered      in bond  not entered  difference
+PRAIRIE-GATEWAY  1     m3 at 15C  19899.33252  19899.33252  0        0            0
 `
 
 // TestCrossings: what crossed the port of the story is what was entered.
@@ -211,8 +211,32 @@ func TestAskCloud(t *testing.T) {
 	if code, _, problem := gauger(t, "balance", "T-9", "--cloud", cloud.URL); code != exitFailed || !strings.Contains(problem, "it is not in the books") {
 		t.Errorf("exit code %d: %s", code, problem)
 	}
-	want := "/v1/balances/N=A%2CB?by=day&from=2024-03-01T00%3A00%3A00-07%3A00&to=2024-03-02T00%3A00%3A00-07%3A00 /v1/crossings/3407/2024-03? /v1/balances/T-9?"
+	want := "/v1/balances/N=A%2CB?by=day&from=2024-03-01T00%3A00%3A00-07%3A00&to=2024-03-02T00%3A00%3A00-07%3A00 /v1/crossings/3407/2024-03 /v1/balances/T-9"
 	if got := strings.Join(asked, " "); got != want {
 		t.Errorf("asked %s", got)
 	}
+}
+
+// TestCloudRefuses: what the cloud says is printed as it says it, and what was asked wrongly is wrong usage.
+func TestCloudRefuses(t *testing.T) {
+	cloud := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.RequestURI() {
+		case "/v1/chains/B-9":
+			w.WriteHeader(http.StatusNotFound)
+			_, _ = w.Write([]byte(`{"status":404,"title":"Not Found","detail":"it is not in the books: batch or lot B-9"}`))
+		case "/v1/chains/B-8":
+			w.WriteHeader(http.StatusBadRequest)
+			_, _ = w.Write([]byte(`{"status":400,"title":"Bad Request","detail":"that cannot be asked"}`))
+		default:
+			http.Error(w, "no way through", http.StatusBadGateway)
+		}
+	}))
+	defer cloud.Close()
+	in := []string{"custody", "--cloud", cloud.URL}
+	refused(t, []refusal{
+		{"not there", "gauger: the cloud refuses: 404 Not Found: it is not in the books: batch or lot B-9\n", exitFailed, append(in, "B-9")},
+		{"asked wrongly", "gauger: the cloud refuses: 400 Bad Request: that cannot be asked\n", exitUsage, append(in, "B-8")},
+		{"something in between", "gauger: the cloud refuses: 502 Bad Gateway: no way through\n", exitFailed, append(in, "B-7")},
+		{"no address", `--cloud: "nowhere/v1/chains/B-1" is not below an address such as`, exitUsage, []string{"custody", "B-1", "--cloud", "nowhere"}},
+	})
 }

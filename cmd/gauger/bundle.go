@@ -48,7 +48,7 @@ func bundleCommand() *cobra.Command {
 	seal.Flags().StringVar(&cloud, "cloud", "http://127.0.0.1:8080", "address of the cloud")
 	seal.Flags().StringVar(&entry, "entry", "", "entry number; without it, the evidence of all tickets and no decision")
 	seal.Flags().StringVar(&depth, "depth", string(bundle.Tickets), "tickets: their records and every statement between; records: every record")
-	seal.Flags().StringVar(&key, "key", "", "key file of the importer or broker")
+	seal.Flags().StringVar(&key, "key", "", "key of the importer or broker")
 	seal.Flags().StringVar(&at, "at", "", "time of sealing, RFC 3339; without it, now")
 	seal.Flags().StringVarP(&out, "out", "o", "-", "where to write the bundle")
 	c.AddCommand(seal, bundleExportCommand())

@@ -35,7 +35,7 @@ import (
 	"github.com/gauger/gauger/internal/clock"
 	"github.com/gauger/gauger/internal/conf"
 	"github.com/gauger/gauger/internal/durable"
-	"github.com/gauger/gauger/internal/keyfile"
+	"github.com/gauger/gauger/internal/keystore"
 	"github.com/gauger/gauger/internal/mqttlink"
 	"github.com/gauger/gauger/ledger/tilelog"
 )
@@ -115,10 +115,13 @@ func loadCloudConfig(path string) (*cloudConfig, error) {
 		return nil, err
 	}
 	dir := filepath.Dir(path)
-	for _, p := range []*string{&c.Data, &c.Key, &c.LogKey, &c.Quantum, &c.Trust, &c.Tables.Rules, &c.Tables.Rates, &c.Tables.Ports} {
+	for _, p := range []*string{&c.Data, &c.Trust, &c.Tables.Rules, &c.Tables.Rates, &c.Tables.Ports} {
 		if *p != "" && !filepath.IsAbs(*p) {
 			*p = filepath.Join(dir, *p)
 		}
+	}
+	for _, key := range []*string{&c.Key, &c.LogKey, &c.Quantum} {
+		*key = keystore.Relative(dir, *key)
 	}
 	return c, nil
 }
@@ -145,7 +148,7 @@ type cloud struct {
 	server *api.Server
 }
 
-func openCloud(ctx context.Context, path string) (*cloud, error) {
+func openCloud(ctx context.Context, path string, mend bool) (*cloud, error) {
 	config, err := loadCloudConfig(path)
 	if err != nil {
 		return nil, usage(err)
@@ -166,19 +169,40 @@ func openCloud(ctx context.Context, path string) (*cloud, error) {
 		return nil, usage(err)
 	}
 	c := &cloud{config: config}
-	if c.ledger, err = tilelog.Open(ctx, log); err != nil {
+	if c.store, err = store.Open(ctx, config.Data, store.Options{MaxPages: config.MaxStorePages}); err != nil {
 		return nil, err
 	}
-	if c.store, err = store.Open(ctx, config.Data, store.Options{MaxPages: config.MaxStorePages}); err != nil {
-		return nil, errors.Join(err, c.ledger.Close())
+	if c.ledger, err = openLedger(ctx, log, c.store, mend); err != nil {
+		return nil, errors.Join(err, c.store.Close())
 	}
-	c.server = &api.Server{Store: c.store, Ledger: c.ledger, Trust: trust, Bytes: raw, Log: c.ledger.Handler(), Tables: tables}
+	c.server = &api.Server{Store: c.store, Ledger: c.ledger, Trust: trust, Bytes: raw, Log: c.ledger.Handler(), Tables: tables, Clock: clock.Real()}
 	if program, err := ownDigest(); err == nil {
 		c.server.Cache = store.NewCache(durable.OS, config.Data, program)
 	} else {
 		slog.Warn("trails are not kept for the next start", "error", err)
 	}
 	return c, nil
+}
+
+// openLedger opens the ledger. If it is an older copy than the receipts in the store, it is made whole again from the store, where mend
+// asks for that and it can be; or refused.
+func openLedger(ctx context.Context, o tilelog.Options, s *store.Store, mend bool) (*tilelog.Log, error) {
+	newest, atLeast, err := s.Ledger(ctx)
+	if err != nil {
+		return nil, err
+	}
+	o.AtLeast = atLeast
+	if mend {
+		o.Missing = s.LedgerEntries
+	}
+	if newest != nil {
+		r, err := proof.ParseReceipt(newest)
+		if err != nil {
+			return nil, fmt.Errorf("the newest receipt in the store: %w", err)
+		}
+		o.Seen = append(o.Seen, r.Checkpoint)
+	}
+	return tilelog.Open(ctx, o)
 }
 
 // ownDigest returns SHA-256 of this program's file.
@@ -199,22 +223,21 @@ func ownDigest() (sum record.Hash, err error) {
 
 // log returns the keys of the ledger, and the witnesses that the trust file's quorum asks for.
 func (c *cloudConfig) log(trust proof.Trust) (o tilelog.Options, err error) {
-	key, err := keyfile.Load(c.LogKey)
+	key, err := keystore.Load(c.LogKey)
 	if err != nil {
 		return o, err
 	}
-	logKey, ok := key.(ed25519.PrivateKey)
-	if !ok {
+	if _, ok := key.Public().(ed25519.PublicKey); !ok {
 		return o, fmt.Errorf("log key %s must be Ed25519", c.LogKey)
 	}
-	if _, err := verifierKey(c.LogName, logKey, false); err != nil {
+	if _, err := verifierKey(c.LogName, key, false); err != nil {
 		return o, fmt.Errorf("log_name: %w", err)
 	}
 	o = tilelog.Options{Dir: filepath.Join(c.Data, "ledger"), Policy: trust.Policy()}
-	if o.Signer, o.VKey, err = tilelog.NewSigner(c.LogName, logKey); err != nil || c.Quantum == "" {
+	if o.Signer, o.VKey, err = tilelog.NewSigner(c.LogName, key); err != nil || c.Quantum == "" {
 		return o, err
 	}
-	if key, err = keyfile.Load(c.Quantum); err != nil {
+	if key, err = keystore.Load(c.Quantum); err != nil {
 		return o, err
 	}
 	if _, ok := key.(*mldsa.PrivateKey); !ok {
@@ -230,7 +253,7 @@ func (c *cloud) close() error { return errors.Join(c.store.Close(), c.ledger.Clo
 func runCloud(ctx context.Context, path string) (err error) {
 	ctx, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
-	c, err := openCloud(context.WithoutCancel(ctx), path)
+	c, err := openCloud(context.WithoutCancel(ctx), path, true)
 	if err != nil {
 		return err
 	}
@@ -247,7 +270,7 @@ func runCloud(ctx context.Context, path string) (err error) {
 		return err
 	}
 	var keeping sync.WaitGroup
-	keeping.Go(func() { c.server.Keep(ctx, clock.Real()) })
+	keeping.Go(func() { c.server.Keep(ctx, c.server.Clock) })
 	<-ctx.Done()
 	c.server.Ingest.Wait()
 	keeping.Wait()
@@ -282,7 +305,7 @@ func (c *cloud) connect(ctx context.Context) (*mqttlink.Link, func(), error) {
 
 // ingest finishes what a crash left and then takes batches in.
 func (c *cloud) ingest(ctx context.Context, link *mqttlink.Link, fail context.CancelCauseFunc) error {
-	key, err := keyfile.Load(c.config.Key)
+	key, err := keystore.Load(c.config.Key)
 	if err != nil {
 		return usage(err)
 	}
@@ -325,7 +348,7 @@ func (c *cloud) listen(ctx context.Context, fail context.CancelCauseFunc) error 
 
 // fsck verifies store and ledger and lists what is wrong.
 func fsck(ctx context.Context, path string) (err error) {
-	c, err := openCloud(ctx, path)
+	c, err := openCloud(ctx, path, false)
 	if err != nil {
 		return err
 	}

@@ -40,7 +40,7 @@ func documentCountersignCommand() *cobra.Command {
 			return writeOut(out, paper)
 		},
 	}
-	c.Flags().StringVar(&key, "key", "", "the party's key file")
+	c.Flags().StringVar(&key, "key", "", "the party's key")
 	c.Flags().StringVarP(&out, "out", "o", "-", "where to write the paper")
 	return c
 }

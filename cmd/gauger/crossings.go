@@ -64,19 +64,19 @@ func crossingsCommand() *cobra.Command {
 func printCrossings(w io.Writer, r *audit.Crossings) error {
 	fmt.Fprintf(w, "port %s %s, %s\n\n", r.Port, r.Name, r.Month)
 	out := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(out, "day\tlot\tof\tplace\tby\tticket\tcrossed\tentered\tin bond\tdifference\tentries\tentry due\tright to make entry")
+	fmt.Fprintln(out, "day\tlot\tof\tplace\tby\tticket\tbasis\tcrossed\tentered\tin bond\tdifference\tentries\tentry due\tright to make entry")
 	for _, x := range r.Lots {
-		fmt.Fprintf(out, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s %s\t%s\t%s\t%s\n", x.Day, x.Batch, x.Line, x.Place, x.Belongs, x.Ticket, x.Crossed,
-			x.Entered, x.InBond, x.Difference, x.Basis, entriesOf(r.Port, x), dueText(x), rightText(x))
+		fmt.Fprintf(out, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", x.Day, x.Batch, x.Line, x.Place, x.Belongs, x.Ticket, x.Basis,
+			x.Crossed, x.Entered, x.InBond, x.Difference, entriesOf(r.Port, x), dueText(x), rightText(x))
 	}
-	fmt.Fprintln(out, "\nday\tcarrier\tshipper\tlots\tcrossed\tentered\tin bond\tnot entered\tdifference")
+	fmt.Fprintln(out, "\nday\tcarrier\tshipper\tlots\tbasis\tcrossed\tentered\tin bond\tnot entered\tdifference")
 	for _, s := range r.Sums {
-		fmt.Fprintf(out, "%s\t%s\t%s\t%d\t%s\t%s\t%s\t%s\t%s %s\n", s.Day, s.Carrier, s.Shipper, s.Lots, s.Crossed, s.Entered, s.InBond,
-			s.NotEntered, s.Difference, s.Basis)
+		fmt.Fprintf(out, "%s\t%s\t%s\t%d\t%s\t%s\t%s\t%s\t%s\t%s\n", s.Day, s.Carrier, s.Shipper, s.Lots, s.Basis, s.Crossed, s.Entered, s.InBond,
+			s.NotEntered, s.Difference)
 	}
-	fmt.Fprintln(out, "\nin all out of\tlots\tcrossed\tentered\tin bond\tnot entered\tdifference")
+	fmt.Fprintln(out, "\nin all out of\tlots\tbasis\tcrossed\tentered\tin bond\tnot entered\tdifference")
 	for _, s := range r.Totals {
-		fmt.Fprintf(out, "%s\t%d\t%s\t%s\t%s\t%s\t%s %s\n", s.Line, s.Lots, s.Crossed, s.Entered, s.InBond, s.NotEntered, s.Difference, s.Basis)
+		fmt.Fprintf(out, "%s\t%d\t%s\t%s\t%s\t%s\t%s\t%s\n", s.Line, s.Lots, s.Basis, s.Crossed, s.Entered, s.InBond, s.NotEntered, s.Difference)
 	}
 	for _, u := range r.Unmatched {
 		fmt.Fprintf(out, "\nentry %s of batch %s, records %d to %d of %s: %s", u.Entry, u.Batch, u.First, u.Last, u.Point, u.Why)

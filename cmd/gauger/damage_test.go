@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -17,6 +18,7 @@ import (
 	"github.com/gauger/gauger/evidence/record"
 	"github.com/gauger/gauger/internal/durable"
 	"github.com/gauger/gauger/internal/keyfile"
+	"github.com/gauger/gauger/ledger/tilelog"
 )
 
 // copied returns a copy of the undisturbed world, to damage.
@@ -205,4 +207,82 @@ func runsUntilTold(t testing.TB, args ...string) {
 	if ended := c.Wait(); !told || ended != nil || err != io.EOF {
 		t.Error(fmt.Errorf("gauger %v: %w\n%s", args, errors.Join(ended, err), said.String()))
 	}
+}
+
+// TestOlderLedger: a cloud whose ledger was restored from an older copy, or lost, makes it whole again from its store, and the same
+// receipts hold. If the copy was written to since, or the store lacks an entry too, it does not start. fsck writes nothing.
+func TestOlderLedger(t *testing.T) {
+	dir := copied(t)
+	config := filepath.Join(dir, "cloud", "cloud.yaml")
+	c, err := loadCloudConfig(config)
+	must(t, err)
+	place := filepath.Join(c.Data, "ledger")
+	must(t, os.Rename(place, place+".newest"))
+	fsck := func() (int, string, string) { return gauger(t, "cloud", "fsck", "--log", "error", "--config", config) }
+	for _, tt := range []struct {
+		name            string
+		same, different int // entries of the ledger, and others
+		want            string
+		whole           bool
+	}{
+		{"an older copy", 20, 0, "it has 20 entries, but the store of receipts knows of ", true},
+		{"nothing at all", 0, 0, "it has 0 entries, but the store of receipts knows of ", true},
+		{"an older copy with others since", 20, 500, "the first ", false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			must(t, os.RemoveAll(place))
+			rewritten(t, c, place+".newest", place, tt.same, tt.different)
+			code, out, problem := fsck()
+			if code != exitFailed {
+				t.Errorf("fsck: exit code %d: %s", code, out)
+			}
+			contains(t, "fsck", problem, tt.want, "docs/how-to/restore-a-ledger.md")
+			started, err := openCloud(t.Context(), config, true)
+			if (err == nil) != tt.whole {
+				t.Fatalf("the cloud: %v", err)
+			}
+			if err != nil {
+				contains(t, "the cloud", err.Error(), tt.want)
+				return
+			}
+			must(t, started.close())
+			if code, out, problem := fsck(); code != exitOK {
+				t.Errorf("made whole again: exit code %d: %s%s", code, out, problem)
+			}
+		})
+	}
+	must(t, os.RemoveAll(place))
+	must(t, os.Rename(place+".newest", place))
+	if code, out, problem := fsck(); code != exitOK {
+		t.Errorf("with the newest copy: exit code %d: %s%s", code, out, problem)
+	}
+}
+
+// rewritten writes a log of the cloud's key: the first entries of another, and others after them.
+func rewritten(t testing.TB, c *cloudConfig, from, to string, same, different int) {
+	t.Helper()
+	key, err := keyfile.Load(c.LogKey)
+	must(t, err)
+	signer, vkey, err := tilelog.NewSigner(c.LogName, key)
+	must(t, err)
+	newest, err := tilelog.Open(t.Context(), tilelog.Options{Dir: from, Signer: signer, VKey: vkey})
+	must(t, err)
+	l, err := tilelog.Open(t.Context(), tilelog.Options{Dir: to, Signer: signer, VKey: vkey})
+	must(t, err)
+	for i := range same {
+		entry, err := newest.Entry(t.Context(), uint64(i))
+		must(t, err)
+		_, err = l.Append(t.Context(), entry)
+		must(t, err)
+	}
+	var all sync.WaitGroup
+	for i := range different {
+		all.Go(func() {
+			if _, err := l.Append(t.Context(), fmt.Appendf(nil, "another entry %d", i)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	must(t, errors.Join(l.Close(), newest.Close()))
 }

@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/gauger/gauger/cloud/custody"
-	"github.com/gauger/gauger/evidence/ticket"
 )
 
 // ticketDisputeCommand writes down that a party does not agree to a ticket, for it to sign.
@@ -19,13 +18,9 @@ func ticketDisputeCommand() *cobra.Command {
 		Long: "Writes a movement as JSON: sign it with gauger document sign --kind movement, and hand it in with gauger document submit. It moves\n" +
 			"nothing: the books stand as the ticket has them until a later version settles it, which both parties sign, or a void.",
 		RunE: func(_ *cobra.Command, args []string) error {
-			b, err := readIn(args[0], ticket.MaxSize)
+			_, t, err := readTicket(args[0])
 			if err != nil {
-				return usage(err)
-			}
-			t, err := ticket.Decode(b)
-			if err != nil {
-				return usage(fmt.Errorf("%s: %w", args[0], err))
+				return err
 			}
 			if by != t.From && by != t.To {
 				return usage(fmt.Errorf("--by is %q, but ticket %s is between %s and %s", by, t.ID, t.From, t.To))

@@ -35,7 +35,10 @@ func signDraft(sign func(crypto.Signer, []byte) ([]byte, error), key crypto.Sign
 	}
 	var drafts []json.RawMessage
 	if err := json.Unmarshal(draft, &drafts); err != nil {
-		return nil, err
+		return nil, placed(draft, err)
+	}
+	if len(drafts) == 0 {
+		return nil, errors.New("the list is empty: there is nothing to sign")
 	}
 	set := make([][]byte, len(drafts))
 	for i, d := range drafts {
@@ -56,14 +59,39 @@ func isSet(file []byte) bool {
 // signJSON reads a paper strictly and signs it.
 func signJSON[T any](sign func(crypto.Signer, T) ([]byte, error)) func(crypto.Signer, []byte) ([]byte, error) {
 	return func(key crypto.Signer, draft []byte) ([]byte, error) {
-		var paper T
-		d := json.NewDecoder(bytes.NewReader(draft))
-		d.DisallowUnknownFields()
-		if err := d.Decode(&paper); err != nil {
+		paper, err := readPaper[T](draft)
+		if err != nil {
 			return nil, err
 		}
 		return sign(key, paper)
 	}
+}
+
+// readPaper reads a paper that was written as JSON: one, and nothing in it that is not known.
+func readPaper[T any](draft []byte) (paper T, err error) {
+	d := json.NewDecoder(bytes.NewReader(draft))
+	d.DisallowUnknownFields()
+	if err = d.Decode(&paper); err != nil {
+		return paper, placed(draft, err)
+	}
+	if d.More() {
+		return paper, errors.New("something follows the paper: write several as a list, [{...}, {...}]")
+	}
+	return paper, nil
+}
+
+// placed says in which line of a text it is no JSON, or holds a value of another kind.
+func placed(text []byte, err error) error {
+	var syntax *json.SyntaxError
+	var kind *json.UnmarshalTypeError
+	line := func(offset int64) int { return 1 + bytes.Count(text[:min(offset, int64(len(text)))], []byte("\n")) }
+	switch {
+	case errors.As(err, &syntax):
+		return fmt.Errorf("line %d is no JSON: %w", line(syntax.Offset), err)
+	case errors.As(err, &kind):
+		return fmt.Errorf("line %d: %s is a %s, want %s", line(kind.Offset), kind.Field, kind.Value, kind.Type)
+	}
+	return err
 }
 
 func documentSignCommand() *cobra.Command {
@@ -97,7 +125,7 @@ func documentSignCommand() *cobra.Command {
 			return writeOut(out, signed)
 		},
 	}
-	c.Flags().StringVar(&key, "key", "", "key file")
+	c.Flags().StringVar(&key, "key", "", "key to sign with")
 	c.Flags().StringVar(&kind, "kind", "", fmt.Sprintf("what it is: one of %v", kinds))
 	c.Flags().StringVarP(&out, "out", "o", "-", "where to write the signed document")
 	return c

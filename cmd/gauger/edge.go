@@ -23,7 +23,7 @@ import (
 	"github.com/gauger/gauger/evidence/record"
 	"github.com/gauger/gauger/internal/clock"
 	"github.com/gauger/gauger/internal/durable"
-	"github.com/gauger/gauger/internal/keyfile"
+	"github.com/gauger/gauger/internal/keystore"
 	"github.com/gauger/gauger/internal/mqttlink"
 )
 
@@ -69,11 +69,15 @@ func runEdge(ctx context.Context, path string, flush time.Duration, patient bool
 		return usage(err)
 	}
 	o := edge.Options{Config: c, Digest: digest, FS: durable.OS, Flush: flush, Patient: patient}
-	if o.Key, err = keyfile.Load(c.Key); err != nil {
+	if o.Key, err = keystore.Load(c.Key); err != nil {
 		return usage(err)
 	}
-	if o.CloudKey, err = parsePublicKey(c.CloudKey); err != nil {
-		return usage(fmt.Errorf("%s: cloud_key: %w", path, err))
+	for _, key := range strings.Fields(c.CloudKey) {
+		public, err := parsePublicKey(key)
+		if err != nil {
+			return usage(fmt.Errorf("%s: cloud_key: %w", path, err))
+		}
+		o.CloudKeys = append(o.CloudKeys, public)
 	}
 	if o.Trust, _, err = loadTrust(c.Trust); err != nil {
 		return usage(err)

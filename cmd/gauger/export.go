@@ -70,12 +70,9 @@ func (s *showing) show(w io.Writer, name string) error {
 
 // fromFile returns what a ticket file, and the signatures given, say.
 func (s *showing) fromFile(path string) (r *document.RunTicket, ends, err error) {
-	b, err := readIn(path, ticket.MaxSize)
+	b, _, err := readTicket(path)
 	if err != nil {
-		return nil, nil, usage(err)
-	}
-	if _, err := ticket.Decode(b); err != nil {
-		return nil, nil, usage(fmt.Errorf("%s: %w", path, err))
+		return nil, nil, err
 	}
 	r = document.Unproven(b)
 	for i, path := range s.signatures {

@@ -19,28 +19,31 @@ import (
 	"github.com/gauger/gauger/evidence/registry"
 	"github.com/gauger/gauger/internal/conf"
 	"github.com/gauger/gauger/internal/keyfile"
+	"github.com/gauger/gauger/internal/keystore"
 )
 
 func keyCommand() *cobra.Command {
 	c := &cobra.Command{Use: "key", Short: "Make and show keys"}
 	var kind string
 	create := &cobra.Command{
-		Use: "new FILE", Short: "Draw a new key into a file that only its owner can read", Args: oneArg("the file to create"),
+		Use: "new KEY", Short: "Draw a new key into a file that only its owner can read, or into a TPM", Args: oneArg("the file to create, or tpm:HANDLE"),
+		Long: "Draw a new key.\n\n" + keyReferences,
 		RunE: func(c *cobra.Command, args []string) error {
-			key, err := keyfile.Create(args[0], keyfile.Kind(kind))
+			key, err := keystore.Create(args[0], keyfile.Kind(kind))
 			if err != nil {
 				return usage(err)
 			}
 			return showKey(c.OutOrStdout(), key, "", false)
 		},
 	}
-	create.Flags().StringVar(&kind, "kind", string(keyfile.Ed25519), "ed25519, p256 or mldsa44; organisations need ed25519, logs and witnesses that or mldsa44")
+	create.Flags().StringVar(&kind, "kind", string(keyfile.Ed25519), "ed25519, p256 or mldsa44; organisations need ed25519, logs and witnesses that or mldsa44, TPMs p256")
 	var name string
 	var witness bool
 	show := &cobra.Command{
-		Use: "show FILE", Short: "Print a key's public half: kid, COSE_Key in hex and, with --name, its trust-file form", Args: oneArg("the key file"),
+		Use: "show KEY", Short: "Print a key's public half: kid, COSE_Key in hex and, with --name, its trust-file form", Args: oneArg("the key"),
+		Long: "Print a key's public half.\n\n" + keyReferences,
 		RunE: func(c *cobra.Command, args []string) error {
-			key, err := keyfile.Load(args[0])
+			key, err := keystore.Load(args[0])
 			if err != nil {
 				return usage(err)
 			}
@@ -53,12 +56,20 @@ func keyCommand() *cobra.Command {
 	return c
 }
 
+// keyReferences says how keys are named wherever one is.
+const keyReferences = `A KEY is one of
+  device.key                                a file
+  tpm:0x81010001                            P-256, in the TPM 2.0 at /dev/tpmrm0
+  tpm:0x81010001?device=/dev/tpmrm1         in another
+  agent:SHA256:...                          Ed25519 or P-256, in the SSH agent at $SSH_AUTH_SOCK
+  agent:/run/gauger/agent.sock?SHA256:...   in the agent at a socket; PKCS#11 modules are reached so`
+
 // signingKey loads the key that --key names.
-func signingKey(path string) (crypto.Signer, error) {
-	if path == "" {
+func signingKey(ref string) (crypto.Signer, error) {
+	if ref == "" {
 		return nil, errors.New("--key is missing: name the key file to sign with")
 	}
-	return keyfile.Load(path)
+	return keystore.Load(ref)
 }
 
 // showKey prints a public key: as a COSE_Key, for the kinds that registries take, and as a vkey under a name.
@@ -142,7 +153,7 @@ func registryCommand() *cobra.Command {
 			return writeOut(out, signed)
 		},
 	}
-	sign.Flags().StringVar(&key, "key", "", "the organisation's key file")
+	sign.Flags().StringVar(&key, "key", "", "the organisation's key")
 	sign.Flags().StringVarP(&out, "out", "o", "-", "where to write the signed registry")
 	c.AddCommand(sign)
 	return c

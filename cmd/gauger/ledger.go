@@ -48,8 +48,13 @@ func ledgerClaimsCommand() *cobra.Command {
 			"claims among them with the keys registered there. A claim names the records of a meter that it enters, so that two claims over\n" +
 			"one record show without anybody's volumes. Ends with exit code 1 when claims overlap.",
 		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) == 0 || asCSV && asJSON || trust == "" {
-				return usage(errors.New("want at least one log, and --trust FILE; choose one of --csv and --json"))
+			switch {
+			case len(args) == 0:
+				return usage(errors.New("name at least one log: its folder, or its URL"))
+			case trust == "":
+				return usage(errors.New("--trust is missing: name the trust file that has the logs' keys"))
+			case asCSV && asJSON:
+				return usage(errors.New("choose one of --csv and --json"))
 			}
 			return nil
 		},

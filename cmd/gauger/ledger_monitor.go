@@ -15,7 +15,7 @@ import (
 	"github.com/gauger/gauger/evidence/proof"
 	"github.com/gauger/gauger/evidence/scitt"
 	"github.com/gauger/gauger/internal/durable"
-	"github.com/gauger/gauger/internal/keyfile"
+	"github.com/gauger/gauger/internal/keystore"
 	"github.com/gauger/gauger/ledger/monitor"
 )
 
@@ -82,13 +82,13 @@ func ledgerProofCommand() *cobra.Command {
 	c.Flags().StringVar(&trust, "trust", "", "trust file: whose ledgers count")
 	c.Flags().StringVarP(&out, "out", "o", "-", "where to write the receipt")
 	c.Flags().StringVar(&entryOut, "entry", "", "where to write the entry")
-	c.Flags().StringVar(&coseKey, "cose-key", "", "key file of the log: write a COSE receipt, and a transparent statement")
+	c.Flags().StringVar(&coseKey, "cose-key", "", "the log's key: write a COSE receipt, and a transparent statement")
 	return c
 }
 
 // asCOSE returns the transparent statement and the COSE receipt of an entry.
-func asCOSE(keyFile string, entry, receipt []byte, trust proof.Trust) (statement, derived []byte, err error) {
-	key, err := keyfile.Load(keyFile)
+func asCOSE(keyRef string, entry, receipt []byte, trust proof.Trust) (statement, derived []byte, err error) {
+	key, err := keystore.Load(keyRef)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -269,7 +269,7 @@ func ledgerMisbehaviourCommand() *cobra.Command {
 			}
 			m, err := proof.ParseMisbehaviour(b)
 			if err != nil {
-				return usage(err)
+				return usage(fmt.Errorf("%s is no proof that gauger ledger monitor wrote: %w", args[0], err))
 			}
 			if err := m.Verify(t); err != nil {
 				return err

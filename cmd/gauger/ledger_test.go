@@ -53,7 +53,8 @@ func TestLedgerClaims(t *testing.T) {
 		code       int
 		args       []string
 	}{
-		{"no trust file", "--trust", exitUsage, []string{ledger}},
+		{"no trust file", "--trust is missing", exitUsage, []string{ledger}},
+		{"two forms", "one of --csv and --json", exitUsage, []string{ledger, "--trust", trust, "--csv", "--json"}},
 		{"no log", "at least one log", exitUsage, []string{"--trust", trust}},
 		{"a folder that is none", "folder", exitUsage, []string{filepath.Join(s.dir, "nothing"), "--trust", trust}},
 		{"a log that is not trusted", "log", exitFailed, []string{second, "--trust", s.outcome.Trust}},

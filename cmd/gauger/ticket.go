@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -86,13 +87,9 @@ func ticketSignCommand() *cobra.Command {
 			if err != nil {
 				return usage(err)
 			}
-			b, err := readIn(args[0], ticket.MaxSize)
+			b, t, err := readTicket(args[0])
 			if err != nil {
-				return usage(err)
-			}
-			t, err := ticket.Decode(b)
-			if err != nil {
-				return usage(fmt.Errorf("%s: %w", args[0], err))
+				return err
 			}
 			signature, err := ticket.Sign(signer, b)
 			if err != nil {
@@ -102,9 +99,22 @@ func ticketSignCommand() *cobra.Command {
 			return writeOut(out, signature)
 		},
 	}
-	c.Flags().StringVar(&key, "key", "", "the party's key file")
+	c.Flags().StringVar(&key, "key", "", "the party's key")
 	c.Flags().StringVarP(&out, "out", "o", "-", "where to write the signature")
 	return c
+}
+
+// readTicket reads a ticket file, or standard input with "-", and returns its bytes and what they say.
+func readTicket(path string) ([]byte, *ticket.Ticket, error) {
+	b, err := readIn(path, ticket.MaxSize)
+	if err != nil {
+		return nil, nil, usage(err)
+	}
+	t, err := ticket.Decode(b)
+	if err != nil {
+		return nil, nil, usage(fmt.Errorf("%s is no ticket file: %w", path, err))
+	}
+	return b, t, nil
 }
 
 func ticketSubmitCommand() *cobra.Command {
@@ -230,16 +240,34 @@ func call(ctx context.Context, method, address string, body []byte) ([]byte, err
 	if err != nil {
 		return nil, usage(err)
 	}
+	if req.URL.Host == "" || req.URL.Scheme != "http" && req.URL.Scheme != "https" {
+		return nil, usage(fmt.Errorf("--cloud: %q is not below an address such as http://127.0.0.1:8080", address))
+	}
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {
-		return nil, fmt.Errorf("the cloud does not answer: %w", err)
+		return nil, fmt.Errorf("the cloud does not answer: %w; is it running, and is --cloud its address?", err)
 	}
 	answer, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
 	if err = errors.Join(err, res.Body.Close()); err != nil {
 		return nil, fmt.Errorf("answer of the cloud: %w", err)
 	}
 	if res.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("the cloud refuses: %s %s", res.Status, strings.TrimSpace(string(answer)))
+		return nil, refusedWith(res, answer)
 	}
 	return answer, nil
+}
+
+// refusedWith is what the cloud says when it refuses (RFC 9457). What was asked wrongly is wrong usage, as it is when a bundle is asked.
+func refusedWith(res *http.Response, answer []byte) error {
+	var problem struct {
+		Detail string `json:"detail"`
+	}
+	if json.Unmarshal(answer, &problem) != nil || problem.Detail == "" {
+		problem.Detail = strings.TrimSpace(string(answer)) // of something in between
+	}
+	err := fmt.Errorf("the cloud refuses: %s: %s", res.Status, problem.Detail)
+	if res.StatusCode == http.StatusBadRequest {
+		return usage(err)
+	}
+	return err
 }

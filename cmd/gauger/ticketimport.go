@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -288,7 +289,7 @@ func printRunTicket(w io.Writer, t *runticket.Ticket, s runticket.Scheme) error 
 }
 
 func printRecomputed(b *bytes.Buffer, t *runticket.Ticket, r *runticket.Recomputation) {
-	fmt.Fprintf(b, "TICKET %s, %s %s, %s", t.Number, t.Kind, t.Point, t.Basis)
+	fmt.Fprintf(b, "TICKET %s, %s %s, %s", t.Number, t.Kind, cmp.Or(t.Point, "not named"), t.Basis)
 	if t.Open != 0 && t.Close != 0 {
 		fmt.Fprintf(b, ", %s to %s", stamp(t.Open), stamp(t.Close))
 	}

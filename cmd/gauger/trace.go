@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"slices"
 	"text/tabwriter"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 
 	"github.com/gauger/gauger/cloud/audit"
 	"github.com/gauger/gauger/cloud/lineage"
+	"github.com/gauger/gauger/metrology/quantity"
 )
 
 // traceCommand follows oil through the books of a cloud, or of a bundle.
@@ -55,10 +57,11 @@ func printTrail(w io.Writer, t lineage.Trail) error {
 	}
 	out := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(out, "\nshare %s\tof\tsource\tevidence\tat\tevent\n", t.Basis)
-	for _, p := range t.Parts {
-		fmt.Fprintf(out, "%s\t%s\t%s\t%s\t%s\t%s\n", p.Share, p.Account, p.Source, p.Evidence, stamp(p.At), p.Event)
+	shares := lined(append(slices.Clone(t.Parts), lineage.Part{Share: t.Volume}), func(p lineage.Part) quantity.Micro { return p.Share })
+	for i, p := range t.Parts {
+		fmt.Fprintf(out, "%s\t%s\t%s\t%s\t%s\t%s\n", shares[i], p.Account, p.Source, p.Evidence, stamp(p.At), p.Event)
 	}
-	fmt.Fprintf(out, "%s\tin all, over %d holdings\n", t.Volume, t.Passed)
+	fmt.Fprintf(out, "%s\tin all, over %d holdings\n", shares[len(t.Parts)], t.Passed)
 	return out.Flush()
 }
 

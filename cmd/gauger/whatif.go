@@ -35,7 +35,7 @@ func whatIfCommand() *cobra.Command {
 			"something else, before and after, with what is owed more, and the reasons; the others are counted. Changes can be combined.\n" +
 			"Nothing is changed in the books. Interest is not in the amounts: this program has no rates of it.",
 		Example: "  gauger what-if --without-certificate C-2024\n  gauger what-if --source heel-bitumen=no --json\n" +
-			"  gauger what-if --rates changed.yaml --bundle entry.bundle --trust trust.txt",
+			"  gauger what-if --rates changed.yaml --bundle entry.gauger --trust trust.txt",
 		RunE: func(c *cobra.Command, _ []string) error {
 			change, err := ch.read()
 			if err != nil {
@@ -79,12 +79,11 @@ func (ch changing) read() (audit.Change, error) {
 		if err != nil {
 			return out, err
 		}
-		var e custody.Event
-		d := json.NewDecoder(bytes.NewReader(draft))
-		d.DisallowUnknownFields()
-		if err := d.Decode(&e); err != nil {
+		e, err := readPaper[custody.Event](draft)
+		if err != nil {
 			return out, fmt.Errorf("%s: %w", path, err)
 		}
+		e.Version = custody.Version // as signing sets it
 		out.Voids = append(out.Voids, custody.Void{Of: e.ID, Replacement: &e})
 	}
 	for _, table := range []struct {
@@ -97,6 +96,9 @@ func (ch changing) read() (audit.Change, error) {
 		b, err := readIn(table.path, maxTable)
 		if err != nil {
 			return out, err
+		}
+		if len(bytes.TrimSpace(b)) == 0 {
+			return out, fmt.Errorf("%s is empty, want a table such as gauger tables prints", table.path)
 		}
 		*table.into = string(b)
 	}

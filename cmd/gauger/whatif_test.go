@@ -50,7 +50,7 @@ func TestWhatIf(t *testing.T) {
 	if !strings.HasPrefix(out, withoutCertificate) || !strings.HasSuffix(out, withoutCertificateInAll) {
 		t.Errorf("without the certificate:\n%s", out)
 	}
-	contains(t, "reasons", out, "124,849 bbl at $0.0525 come to $6,554.57", "10 working days after entry on 2024-03-11")
+	contains(t, "reasons", out, "124,849 bbl at $0.0525 a bbl come to $6,554.57", "10 working days after entry on 2024-03-11")
 	rows, err := csv.NewReader(strings.NewReader(whatIf(one.Bundle, "--without-certificate", "BRM-2024-1", "--csv"))).ReadAll()
 	must(t, err)
 	if len(rows) != 3 || rows[1][3] != "before" || rows[2][7] != "daily" || rows[2][17] != "7168.92" {
@@ -59,7 +59,7 @@ func TestWhatIf(t *testing.T) {
 	rates, err := configs.Files.ReadFile(configs.Rates)
 	must(t, err)
 	changed := filepath.Join(t.TempDir(), "rates.yaml")
-	must(t, os.WriteFile(changed, []byte(strings.Replace(string(rates), `"0.0525"`, `"0.0500"`, 1)), 0o600))
+	must(t, os.WriteFile(changed, []byte(strings.ReplaceAll(string(rates), `"0.0525"`, `"0.0500"`)), 0o600))
 	for _, tt := range []struct {
 		name, bundle, want string
 		args               []string
@@ -76,6 +76,11 @@ func TestWhatIf(t *testing.T) {
 	}
 	file := filepath.Join(t.TempDir(), "event.json")
 	must(t, os.WriteFile(file, []byte(`{"id":"CHECK-1","by":"did:web:a.example","unknown":1}`), 0o600))
+	// A paper of the story, as its party wrote it, in its own place: nothing comes to anything else.
+	paper := filepath.Join(filepath.Dir(s.outcome.Trust), "parties", "terminals", "RECEIPT-2.json")
+	contains(t, "an event instead of itself", whatIf(one.Bundle, "--instead", paper), "coming to the same           1")
+	empty := filepath.Join(t.TempDir(), "empty.yaml")
+	must(t, os.WriteFile(empty, []byte("\n"), 0o600))
 	in := []string{"what-if", "--bundle", one.Bundle}
 	refused(t, []refusal{
 		{"nothing", "say what changes", exitUsage, in},
@@ -84,6 +89,7 @@ func TestWhatIf(t *testing.T) {
 		{"a certificate that there is not", "certificate C-9", exitFailed, append(in, "--without-certificate", "C-9")},
 		{"an event that is none", `unknown field "unknown"`, exitUsage, append(in, "--instead", file)},
 		{"a table that there is not", "no such file", exitUsage, append(in, "--rules", filepath.Join(t.TempDir(), "none"))},
+		{"an empty table", "empty.yaml is empty", exitUsage, append(in, "--rules", empty)},
 		{"a table that is none", "that cannot be asked", exitUsage, append(in, "--rules", file)},
 		{"a time that is none", "--known-at", exitUsage, append(in, "--known-at", "May")},
 	})

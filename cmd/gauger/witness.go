@@ -16,7 +16,7 @@ import (
 	"github.com/gauger/gauger/evidence/proof"
 	"github.com/gauger/gauger/internal/conf"
 	"github.com/gauger/gauger/internal/durable"
-	"github.com/gauger/gauger/internal/keyfile"
+	"github.com/gauger/gauger/internal/keystore"
 	"github.com/gauger/gauger/ledger/witness"
 )
 
@@ -95,14 +95,14 @@ func openWitness(path string, config *witnessConfig) (*witness.Witness, error) {
 	if err := conf.Load(path, config); err != nil {
 		return nil, usage(err)
 	}
-	relative := []*string{&config.Data, &config.Trust}
-	for i := range config.Keys {
-		relative = append(relative, &config.Keys[i])
-	}
-	for _, p := range relative {
+	dir := filepath.Dir(path)
+	for _, p := range []*string{&config.Data, &config.Trust} {
 		if !filepath.IsAbs(*p) {
-			*p = filepath.Join(filepath.Dir(path), *p)
+			*p = filepath.Join(dir, *p)
 		}
+	}
+	for i, key := range config.Keys {
+		config.Keys[i] = keystore.Relative(dir, key)
 	}
 	trust, _, err := loadTrust(config.Trust)
 	if err != nil {
@@ -115,7 +115,7 @@ func openWitness(path string, config *witnessConfig) (*witness.Witness, error) {
 		FS: durable.OS, Dir: config.Data, Logs: trust, Now: time.Now, PerSecond: config.PerSecond, Burst: config.Burst,
 	}
 	for _, file := range config.Keys {
-		key, err := keyfile.Load(file)
+		key, err := keystore.Load(file)
 		if err != nil {
 			return nil, usage(err)
 		}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto"
 	"crypto/rand"
+	"encoding/asn1"
 	"errors"
 	"fmt"
 	"math/big"
@@ -93,15 +94,34 @@ func SignBytes(key crypto.Signer, head, payload []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	signer, err := gocose.NewSigner(public.alg, key)
+	if public.alg != gocose.AlgorithmES256 {
+		return crypto.SignMessage(key, rand.Reader, toBeSigned(head, payload), crypto.Hash(0))
+	}
+	// Whole messages, not digests: an SSH agent, and what is behind it, hashes by itself.
+	der, err := crypto.SignMessage(key, rand.Reader, toBeSigned(head, payload), crypto.SHA256)
 	if err != nil {
 		return nil, err
 	}
-	signature, err := signer.Sign(rand.Reader, toBeSigned(head, payload))
-	if err == nil && public.alg == gocose.AlgorithmES256 {
-		signature = lowS(signature)
+	return fixed(der)
+}
+
+// fixed returns an ECDSA signature in ASN.1, as crypto.Signer gives it, in the form r || s of RFC 9053 2.1, with low s.
+func fixed(der []byte) ([]byte, error) {
+	var v struct{ R, S *big.Int }
+	rest, err := asn1.Unmarshal(der, &v)
+	if err != nil {
+		return nil, fmt.Errorf("ECDSA signature: %w", err)
 	}
-	return signature, err
+	for _, n := range []*big.Int{v.R, v.S} {
+		if len(rest) > 0 || n.Sign() <= 0 || n.Cmp(p256Order) >= 0 {
+			return nil, errors.New("ECDSA signature: r and s are not numbers of P-256")
+		}
+	}
+	const half = signatureSize / 2
+	signature := make([]byte, signatureSize)
+	v.R.FillBytes(signature[:half])
+	v.S.FillBytes(signature[half:])
+	return lowS(signature), nil
 }
 
 // toBeSigned is the Sig_structure of RFC 9052 4.4 with empty external data.

@@ -8,6 +8,7 @@ import (
 	"crypto/elliptic"
 	"crypto/sha256"
 	"errors"
+	"io"
 	"math/big"
 	"testing"
 
@@ -357,4 +358,48 @@ func FuzzParse(f *testing.F) {
 			t.Error("verifies by a key that has signed nothing")
 		}
 	})
+}
+
+// hasher signs whole messages only, as what stands behind an SSH agent does.
+type hasher struct{ *ecdsa.PrivateKey }
+
+func (k hasher) Sign(io.Reader, []byte, crypto.SignerOpts) ([]byte, error) {
+	return nil, errors.New("signs no digests")
+}
+
+func (k hasher) SignMessage(random io.Reader, message []byte, opts crypto.SignerOpts) ([]byte, error) {
+	return crypto.SignMessage(k.PrivateKey, random, message, opts)
+}
+
+func TestSignsWholeMessages(t *testing.T) {
+	key := hasher{ecKey(t, 9)}
+	signed, err := cose.Sign(key, "record", []byte("42 bbl"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	payload, _, err := cose.Open(signed, "record", keyOf(t, key))
+	if err != nil || string(payload) != "42 bbl" {
+		t.Errorf("%q, %v", payload, err)
+	}
+}
+
+// says is a P-256 key whose module answers with anything.
+type says struct {
+	*ecdsa.PrivateKey
+	answer []byte
+}
+
+func (k says) Sign(io.Reader, []byte, crypto.SignerOpts) ([]byte, error) { return k.answer, nil }
+
+// What a module calls a signature must be one in form, or it is an error here and not at whoever verifies.
+func TestSignRefusesNonsense(t *testing.T) {
+	for name, answer := range map[string]string{
+		"nothing": "", "text": "736967", "r only": "3003020101", "zero": "3006 020100 020101", "negative": "3006 020101 0201ff",
+		"bytes behind": "3006 020101 020101 00",
+		"beyond":       "3026 020101 0221 00ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551",
+	} {
+		if signed, err := cose.Sign(says{ecKey(t, 9), unhex(t, answer)}, "record", nil, nil); err == nil {
+			t.Errorf("%s: signed %x", name, signed)
+		}
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"crypto/ed25519"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/gauger/gauger/evidence/cose"
 	"github.com/gauger/gauger/evidence/record"
@@ -182,8 +183,8 @@ func (d *Directory) Name(did string) string {
 // Find returns the holder of a key in the given role at an instant (ms), or an error that says what is amiss.
 func (d *Directory) Find(kid cose.Kid, role Role, at int64) (Holder, error) {
 	h, err := d.Lookup(kid, role)
-	if err == nil && (at < h.From || h.To != 0 && at >= h.To) {
-		err = fmt.Errorf("key %s of %s was not valid at %d ms", kid, h.Organisation, at)
+	if err == nil {
+		err = h.ValidAt(at)
 	}
 	return h, err
 }
@@ -199,6 +200,20 @@ func (d *Directory) Lookup(kid cose.Kid, role Role) (Holder, error) {
 	}
 	return h, nil
 }
+
+// ValidAt returns an error that says when the key counts, unless it does at an instant (ms).
+func (h Holder) ValidAt(at int64) error {
+	if at >= h.From && (h.To == 0 || at < h.To) {
+		return nil
+	}
+	span := "from " + date(h.From) + " on"
+	if h.To != 0 {
+		span = "from " + date(h.From) + " until just before " + date(h.To)
+	}
+	return fmt.Errorf("key %s of %s was not valid at %s, only %s", h.Key.Kid(), h.Organisation, date(at), span)
+}
+
+func date(ms int64) string { return time.UnixMilli(ms).UTC().Format(time.RFC3339Nano) }
 
 // SpeaksFor reports whether a device's entry covers a measuring point.
 func (h Holder) SpeaksFor(point string) bool {

@@ -170,10 +170,10 @@ func TestFind(t *testing.T) {
 		at   int64
 		want string
 	}{
-		{"a moment before it begins", hand, registry.Party, 999, "was not valid at 999 ms"},
+		{"a moment before it begins", hand, registry.Party, 999, "was not valid at 1970-01-01T00:00:00.999Z, only from 1970-01-01T00:00:01Z until just before 1970-01-01T00:00:02Z"},
 		{"as it begins", hand, registry.Party, 1_000, ""},
 		{"a moment before it ends", hand, registry.Party, 1_999, ""},
-		{"as it ends", hand, registry.Party, 2_000, "was not valid at 2000 ms"},
+		{"as it ends", hand, registry.Party, 2_000, "was not valid at 1970-01-01T00:00:02Z, only from"},
 		{"open end", device, registry.Device, 1 << 62, ""},
 		{"another role", hand, registry.Device, 1_500, "registered as party, not as device"},
 		{"unknown", cose.Kid{1}, registry.Party, 1_500, "is in no registry"},
@@ -195,6 +195,48 @@ func TestFind(t *testing.T) {
 	}
 	if d.Name(producer) != "Producer Ltd." || d.Name(carrier) != carrier {
 		t.Errorf("names are %q and %q", d.Name(producer), d.Name(carrier))
+	}
+}
+
+// A key is followed by the next with an overlap; a stolen one is revoked as of the theft, in the past: what it signed before still
+// counts, and what it signed since does not, whenever it is looked at. A key counts for its use only.
+func TestKeysChange(t *testing.T) {
+	first := &registry.Registry{Version: registry.Version, Organisation: producer, Number: 1,
+		Entries: []registry.Entry{entry(t, 11, registry.Device, "LACT-1")}}
+	overlap := &registry.Registry{Version: registry.Version, Organisation: producer, Number: 2,
+		Entries: []registry.Entry{entry(t, 11, registry.Device, "LACT-1"), entry(t, 12, registry.Device, "LACT-1")}}
+	overlap.Entries[0].To, overlap.Entries[1].From = 5_000, 4_000
+	revoked := &registry.Registry{Version: registry.Version, Organisation: producer, Number: 3,
+		Entries: []registry.Entry{entry(t, 11, registry.Device, "LACT-1"), entry(t, 12, registry.Device, "LACT-1")}}
+	revoked.Entries[0].To, revoked.Entries[1].From = 2_500, 4_000
+	old, next := keyOf(t, edKey(11)).Kid(), keyOf(t, edKey(12)).Kid()
+	var d registry.Directory
+	for _, step := range []struct {
+		what string
+		add  *registry.Registry
+		old  [4]bool // at 2,000, 3,000, 4,500 and 6,000 ms
+		next [4]bool
+	}{
+		{"one key", first, [4]bool{true, true, true, true}, [4]bool{}},
+		{"the next, with an overlap", overlap, [4]bool{true, true, true, false}, [4]bool{false, false, true, true}},
+		{"the first was stolen at 2,500 ms", revoked, [4]bool{true, false, false, false}, [4]bool{false, false, true, true}},
+	} {
+		if err := d.Add(step.add); err != nil {
+			t.Fatal(err)
+		}
+		for i, at := range []int64{2_000, 3_000, 4_500, 6_000} {
+			for _, k := range []struct {
+				kid  cose.Kid
+				want bool
+			}{{old, step.old[i]}, {next, step.next[i]}} {
+				if _, err := d.Find(k.kid, registry.Device, at); (err == nil) != k.want {
+					t.Errorf("%s: key %s at %d ms: %v", step.what, k.kid, at, err)
+				}
+				if _, err := d.Find(k.kid, registry.Party, at); err == nil {
+					t.Errorf("%s: the device key %s signs as a party", step.what, k.kid)
+				}
+			}
+		}
 	}
 }
 
@@ -294,5 +336,90 @@ func refused(t testing.TB, err error, want string) {
 		t.Errorf("accepted, want an error with %q", want)
 	case want != "" && !strings.Contains(err.Error(), want):
 		t.Errorf("error is %q, want it to contain %q", err, want)
+	}
+}
+
+// TestKeysOverTime: what was signed counts by the newest list and the time that it names, whatever counted when it was signed.
+func TestKeysOverTime(t *testing.T) {
+	const start, switched, theft, now = 1_000, 5_000, 6_000, 9_000
+	old, fresh := entry(t, 11, registry.Device, "LACT-1"), entry(t, 12, registry.Device, "LACT-1")
+	between := func(e registry.Entry, from, to int64) registry.Entry { e.From, e.To = from, to; return e }
+	as := func(e registry.Entry, r registry.Role) registry.Entry { e.Role, e.Points = r, nil; return e }
+	type signed struct {
+		key  byte
+		at   int64
+		want string
+	}
+	for _, tt := range []struct {
+		name  string
+		lists [][]registry.Entry // numbers 1, 2, ...
+		asked []signed
+	}{
+		{"rotation with overlap", [][]registry.Entry{
+			{between(old, start, 0)},
+			{between(old, start, switched+100), between(fresh, switched-100, 0)},
+		}, []signed{
+			{11, switched - 101, ""}, {12, switched - 101, "not valid"},
+			{11, switched, ""}, {12, switched, ""},
+			{11, switched + 99, ""}, {11, switched + 100, "not valid"}, {12, switched + 100, ""},
+		}},
+		{"rotation without overlap", [][]registry.Entry{
+			{between(old, start, switched), between(fresh, switched, 0)},
+		}, []signed{{11, switched - 1, ""}, {11, switched, "not valid"}, {12, switched - 1, "not valid"}, {12, switched, ""}}},
+		{"rotation with a hole", [][]registry.Entry{
+			{between(old, start, switched-100), between(fresh, switched+100, 0)},
+		}, []signed{{11, switched, "not valid"}, {12, switched, "not valid"}}},
+		{"planned and called off", [][]registry.Entry{
+			{between(old, start, switched), between(fresh, switched, 0)}, {between(old, start, 0)},
+		}, []signed{{11, now, ""}, {12, now, "is in no registry"}}},
+		{"expired, and extended too late", [][]registry.Entry{
+			{between(old, start, switched)}, {between(old, start, now+1)},
+		}, []signed{{11, switched, ""}, {11, now, ""}, {11, now + 1, "not valid"}}},
+		{"revoked from now on", [][]registry.Entry{{between(old, start, 0)}, {between(old, start, now)}},
+			[]signed{{11, now - 1, ""}, {11, now, "not valid"}}},
+		{"stolen: revoked in the past", [][]registry.Entry{{between(old, start, 0)}, {between(old, start, theft), between(fresh, theft, 0)}},
+			[]signed{{11, theft - 1, ""}, {11, theft, "until just before 1970-01-01T00:00:06Z"}, {11, now, "not valid"}, {12, theft, ""}}},
+		{"stolen before it was given: nothing counts but a moment", [][]registry.Entry{{between(old, start, 0)}, {between(old, start, start+1)}},
+			[]signed{{11, start, ""}, {11, start + 1, "not valid"}}},
+		{"lost with its TPM: what it signed stays", [][]registry.Entry{{between(old, start, 0)}, {between(old, start, now), between(fresh, now-50, 0)}},
+			[]signed{{11, start, ""}, {11, now - 1, ""}, {12, now, ""}}},
+		{"left out: nothing that it signed counts", [][]registry.Entry{{between(old, start, 0)}, {between(fresh, switched, 0)}},
+			[]signed{{11, start, "is in no registry"}, {12, switched, ""}}},
+		{"wrong usage", [][]registry.Entry{{as(old, registry.Party), as(fresh, registry.Lab)}},
+			[]signed{{11, now, "registered as party, not as device"}, {12, now, "registered as lab, not as device"}}},
+		{"given another role", [][]registry.Entry{{between(old, start, 0)}, {as(old, registry.Party)}},
+			[]signed{{11, start, "registered as party, not as device"}}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var d registry.Directory
+			for i, entries := range tt.lists {
+				signed := &registry.Registry{Version: registry.Version, Organisation: producer, Number: uint64(i + 1), Entries: entries}
+				r, err := registry.Open(seal(t, signed, 1, producer), trust)
+				refused(t, err, "")
+				refused(t, d.Add(r), "")
+			}
+			for _, s := range tt.asked {
+				_, err := d.Find(keyOf(t, edKey(s.key)).Kid(), registry.Device, s.at)
+				if (err == nil) != (s.want == "") || err != nil && !strings.Contains(err.Error(), s.want) {
+					t.Errorf("key %d at %d: %v, want %q", s.key, s.at, err, s.want)
+				}
+			}
+		})
+	}
+}
+
+// TestKeyMovesOn: a key belongs to one organisation at a time; the next can list it when the first no longer does.
+func TestKeyMovesOn(t *testing.T) {
+	var d registry.Directory
+	mine := &registry.Registry{Version: registry.Version, Organisation: producer, Number: 1, Entries: []registry.Entry{entry(t, 11, registry.Party)}}
+	theirs := &registry.Registry{Version: registry.Version, Organisation: carrier, Number: 1, Entries: []registry.Entry{entry(t, 11, registry.Party)}}
+	refused(t, d.Add(mine), "")
+	refused(t, d.Add(theirs), "is did:web:producer.example's")
+	mine.Number, mine.Entries = 2, nil
+	refused(t, d.Add(mine), "")
+	refused(t, d.Add(theirs), "")
+	h, err := d.Find(keyOf(t, edKey(11)).Kid(), registry.Party, 1_000)
+	if err != nil || h.Organisation != carrier {
+		t.Errorf("the key is %q's: %v", h.Organisation, err)
 	}
 }

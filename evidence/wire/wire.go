@@ -105,7 +105,7 @@ const (
 	BadSignature Code = "bad-signature" // the statement's signature does not verify
 	Unregistered Code = "unregistered"  // the key is in no registry as a device
 	BadChain     Code = "bad-chain"     // the statement's number is taken by another statement, or its prev is wrong
-	BadPoint     Code = "bad-point"     // the device does not speak for a measuring point
+	BadPoint     Code = "bad-point"     // the device does not speak for a measuring point, or not at the time of a record
 	BadLeaves    Code = "bad-leaves"    // leaves do not hash to the root or are not what the runs say
 	BadRecord    Code = "bad-record"    // a record's signature, link, recomputation or order is wrong
 )

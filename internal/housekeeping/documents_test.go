@@ -88,8 +88,8 @@ func TestLinksLeadSomewhere(t *testing.T) {
 	}
 }
 
-// promisesFile is the table of what is promised and which test would fail if it were untrue.
-const promisesFile = "docs/reference/promises.md"
+// promisesFiles are the tables of what is promised and which test would fail if it were untrue.
+var promisesFiles = []string{"docs/reference/promises.md", "docs/reference/reliability.md"}
 
 // named is a test as the table names it: folder, function and, for a test that runs scripts, which one.
 var named = regexp.MustCompile("`([a-z0-9/_-]+)\\.((?:Test|Fuzz|Example)[A-Za-z0-9_]*)(?:/([a-z0-9_-]+))?`")
@@ -104,7 +104,15 @@ func TestPromisesNameTests(t *testing.T) {
 			}
 		}
 	}
-	b, err := tr.read(promisesFile)
+	for _, name := range promisesFiles {
+		checkPromises(t, tr, name, tests)
+	}
+}
+
+// checkPromises holds that each row of a file's tables names tests, and that these exist.
+func checkPromises(t *testing.T, tr *tree, name string, tests map[string]bool) {
+	t.Helper()
+	b, err := tr.read(name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,18 +126,18 @@ func TestPromisesNameTests(t *testing.T) {
 		last := cells[len(cells)-1]
 		found := named.FindAllStringSubmatch(last, -1)
 		if len(found) == 0 {
-			t.Errorf("%s: the row of %s names no test", promisesFile, strings.TrimSpace(cells[0]))
+			t.Errorf("%s: the row of %s names no test", name, strings.TrimSpace(cells[0]))
 		}
 		for _, m := range found {
 			if !tests[m[1]+"."+m[2]] || m[3] != "" && !tr.exists(m[1]+"/testdata/script/"+m[3]+".txtar") {
-				t.Errorf("%s: %s does not exist", promisesFile, m[0])
+				t.Errorf("%s: %s does not exist", name, m[0])
 			}
 		}
 		if rest := strings.Trim(named.ReplaceAllString(last, ""), ", \n"); rest != "" {
-			t.Errorf("%s: the row of %s says %q, which names no test", promisesFile, strings.TrimSpace(cells[0]), rest)
+			t.Errorf("%s: the row of %s says %q, which names no test", name, strings.TrimSpace(cells[0]), rest)
 		}
 	}
 	if rows == 0 {
-		t.Errorf("%s holds no row", promisesFile)
+		t.Errorf("%s holds no row", name)
 	}
 }

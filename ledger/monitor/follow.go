@@ -31,7 +31,7 @@ type StaleError struct {
 
 // Error names the sizes.
 func (e *StaleError) Error() string {
-	return fmt.Sprintf("log %q shows %d entries, a checkpoint of %d was seen: it was rolled back, or hides its end", e.Origin, e.Shown, e.Seen)
+	return fmt.Sprintf("log %q shows %d entries, a checkpoint of %d was seen: it was rolled back, hides its end, or waits for witnesses", e.Origin, e.Shown, e.Seen)
 }
 
 // Monitor follows one log. It keeps the hash of every entry and the newest checkpoint, 32 bytes an entry, so that it can hold
@@ -43,6 +43,7 @@ type Monitor struct {
 	leaves  [][32]byte
 	tree    *compact.Range
 	last    *proof.SignedCheckpoint // nil before the first
+	ahead   uint64                  // the largest size that somebody else was shown
 }
 
 // The kinds of entries in the journal of a monitor.
@@ -130,8 +131,14 @@ func (m *Monitor) Update(ctx context.Context, each func(index uint64, entry []by
 	if err != nil {
 		return 0, err
 	}
-	if err := m.Compare(s); err != nil || m.last != nil && s.Size == m.last.Size {
+	if err := m.compare(s); err != nil {
 		return 0, err
+	}
+	if s.Size < m.ahead {
+		return 0, &StaleError{s.Origin, s.Size, m.ahead}
+	}
+	if m.last != nil && s.Size == m.last.Size {
+		return 0, nil
 	}
 	from := uint64(len(m.leaves))
 	var hashes [][32]byte
@@ -183,8 +190,16 @@ func (m *Monitor) keep(from uint64, hashes [][32]byte, s proof.SignedCheckpoint)
 
 // Compare holds a checkpoint that somebody was shown against what this monitor saw: a *LieError when they contradict each other, a
 // *StaleError when it is older than ours and was meant to be the newest. A larger one that the log has not shown here yet is no
-// error: Update will meet it.
+// error: the next Update has to meet it, or the log shows others more than us.
 func (m *Monitor) Compare(s proof.SignedCheckpoint) error {
+	err := m.compare(s)
+	if err == nil {
+		m.ahead = max(m.ahead, s.Size)
+	}
+	return err
+}
+
+func (m *Monitor) compare(s proof.SignedCheckpoint) error {
 	if _, err := s.VerifyLog(m.trust); err != nil {
 		return err
 	}

@@ -107,7 +107,9 @@ func (l *Log) read(ctx context.Context, trust proof.Trust, each func(index uint6
 // checkpoint returns the newest checkpoint, with the signatures that the trust asks for.
 func (l *Log) checkpoint(ctx context.Context, trust proof.Trust) (s proof.SignedCheckpoint, err error) {
 	text, err := l.files.ReadCheckpoint(ctx)
-	if err != nil {
+	if errors.Is(err, os.ErrNotExist) {
+		return s, fmt.Errorf("no log is there: of a cloud, name the folder ledger in its data, or its address with /log/: %w", err)
+	} else if err != nil {
 		return s, err
 	}
 	if s, err = proof.ParseCheckpoint(text); err != nil {

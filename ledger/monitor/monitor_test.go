@@ -181,6 +181,8 @@ func TestReadFails(t *testing.T) {
 		}
 	}))
 	defer huge.Close()
+	nothing := httptest.NewServer(http.NotFoundHandler())
+	defer nothing.Close()
 	for _, test := range []struct {
 		place string
 		trust proof.Trust
@@ -191,6 +193,8 @@ func TestReadFails(t *testing.T) {
 		{"ftp://127.0.0.1/log", trust, "http"},
 		{"http://127.0.0.1/log?x=1", trust, "without a query"},
 		{huge.URL, trust, "too large"},
+		{nothing.URL, trust, "or its address with /log/"},
+		{t.TempDir(), trust, "the folder ledger in its data"},
 		{huge.URL + "/%zz", trust, "URL"},
 	} {
 		if _, _, err := read(t.Context(), test.place, test.trust); err == nil || !strings.Contains(err.Error(), test.want) {

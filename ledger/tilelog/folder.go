@@ -1,6 +1,7 @@
 package tilelog
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"encoding/json"
@@ -67,6 +68,15 @@ func syncDir(dir string) error {
 	return errors.Join(d.Sync(), d.Close())
 }
 
+// free returns how many bytes of its disk are free.
+func (f folder) free() (uint64, error) {
+	var s syscall.Statfs_t
+	if err := syscall.Statfs(string(f), &s); err != nil {
+		return 0, err
+	}
+	return uint64(s.Bavail) * uint64(s.Bsize), nil
+}
+
 // read returns a file of the log of at most limit bytes. The path is relative, as in tlog-tiles.
 func (f folder) read(path string, limit int) ([]byte, error) {
 	file, err := os.Open(filepath.Join(string(f), path))
@@ -88,6 +98,12 @@ func (f folder) checkpoint() ([]byte, error) {
 	return f.read(layout.CheckpointPath, proof.MaxNoteBytes)
 }
 
+// treeState is what Tessera writes to its file.
+type treeState struct {
+	Size uint64 `json:"size"`
+	Root []byte `json:"root"`
+}
+
 // treeState returns size and root of the integrated tree, or an fs.ErrNotExist before the first start.
 func (f folder) treeState() (size uint64, root [32]byte, err error) {
 	const limit = 1 << 10
@@ -95,17 +111,14 @@ func (f folder) treeState() (size uint64, root [32]byte, err error) {
 	if err != nil {
 		return 0, root, err
 	}
-	var state struct {
-		Size *uint64 `json:"size"`
-		Root []byte  `json:"root"`
-	}
+	var state treeState
 	if err := json.Unmarshal(b, &state); err != nil {
 		return 0, root, fmt.Errorf("%s: %w: %w", treeStateFile, err, errDamaged)
 	}
-	if state.Size == nil || len(state.Root) != hashBytes {
-		return 0, root, fmt.Errorf("%s: no size or no root: %w", treeStateFile, errDamaged)
+	if again, err := json.Marshal(state); err != nil || !bytes.Equal(again, b) || len(state.Root) != hashBytes {
+		return 0, root, fmt.Errorf("%s: not size and root as they are written: %w", treeStateFile, errDamaged)
 	}
-	return *state.Size, [32]byte(state.Root), nil
+	return state.Size, [32]byte(state.Root), nil
 }
 
 // width returns how many nodes a tile, or entries a bundle at level 0, has in a tree of this size: 0 if it is not in the tree.
@@ -190,43 +203,38 @@ func (f folder) entry(index, size uint64) ([]byte, error) {
 	return entries[at], nil
 }
 
-// fetchTile is tile as Tessera's client asks for it; it looks for the width itself.
-func (f folder) fetchTile(size uint64) client.TileFetcherFunc {
-	return func(_ context.Context, level, index uint64, _ uint8) ([]byte, error) {
+// edge returns the right edge of the tree as it was at a size, from the tiles of the tree of another size, at least as large: of the
+// partial tiles of before a mirror may have none.
+func (f folder) edge(ctx context.Context, at, size uint64) (*compact.Range, error) {
+	if at == 0 {
+		return ranges.NewEmptyRange(0), nil
+	}
+	nodes, err := client.FetchRangeNodes(ctx, at, func(_ context.Context, level, index uint64, _ uint8) ([]byte, error) {
 		hashes, _, err := f.tile(level, index, size)
-		return hashes, err
-	}
-}
-
-// path returns the audit path of an entry in a tree of this size.
-func (f folder) path(ctx context.Context, index, size uint64) ([][32]byte, error) {
-	builder, err := client.NewProofBuilder(ctx, size, f.fetchTile(size))
+		return hashes[:min(len(hashes), width(level, index, at)*hashBytes)], err
+	})
 	if err != nil {
 		return nil, err
 	}
-	raw, err := builder.InclusionProof(ctx, index)
-	if err != nil {
-		return nil, err
-	}
-	path := make([][32]byte, len(raw))
-	for i := range raw {
-		path[i] = [32]byte(raw[i])
-	}
-	return path, nil
+	return ranges.NewRange(0, at, nodes)
 }
 
-// rootFromTiles returns the root of a tree of this size from the tiles of its right edge.
-func (f folder) rootFromTiles(ctx context.Context, size uint64) ([32]byte, error) {
-	if size == 0 {
+// rootFromTiles returns the root that the tree of a size had when it had the size at.
+func (f folder) rootFromTiles(ctx context.Context, at, size uint64) ([32]byte, error) {
+	edge, err := f.edge(ctx, at, size)
+	if err != nil {
+		return [32]byte{}, err
+	}
+	return rootOf(edge)
+}
+
+// ranges makes ranges of the tree.
+var ranges = &compact.RangeFactory{Hash: rfc6962.DefaultHasher.HashChildren}
+
+// rootOf returns the root of the tree with this right edge.
+func rootOf(edge *compact.Range) ([32]byte, error) {
+	if edge.End() == 0 {
 		return proof.Root(nil), nil
-	}
-	nodes, err := client.FetchRangeNodes(ctx, size, f.fetchTile(size))
-	if err != nil {
-		return [32]byte{}, err
-	}
-	edge, err := (&compact.RangeFactory{Hash: rfc6962.DefaultHasher.HashChildren}).NewRange(0, size, nodes)
-	if err != nil {
-		return [32]byte{}, err
 	}
 	root, err := edge.GetRootHash(nil)
 	if err != nil {

@@ -32,7 +32,7 @@ func (l *Log) serveCheckpoint(w http.ResponseWriter, r *http.Request) {
 func (l *Log) serveTile(w http.ResponseWriter, r *http.Request) {
 	level, index, partial, err := layout.ParseTileLevelIndexPartial(r.PathValue("level"), r.PathValue("index"))
 	if err != nil || "/"+layout.TilePath(level, index, partial) != r.URL.Path {
-		http.NotFound(w, r)
+		serveNothing(w, r)
 		return
 	}
 	newest, err := l.published(r.Context(), 0)
@@ -43,7 +43,7 @@ func (l *Log) serveTile(w http.ResponseWriter, r *http.Request) {
 	size := newest.signed.Size
 	want := wanted(partial)
 	if want > width(level, index, size) {
-		http.NotFound(w, r)
+		serveNothing(w, r)
 		return
 	}
 	hashes, _, err := l.folder.tile(level, index, size)
@@ -57,7 +57,7 @@ func (l *Log) serveTile(w http.ResponseWriter, r *http.Request) {
 func (l *Log) serveBundle(w http.ResponseWriter, r *http.Request) {
 	index, partial, err := layout.ParseTileIndexPartial(r.PathValue("index"))
 	if err != nil || "/"+layout.EntriesPath(index, partial) != r.URL.Path {
-		http.NotFound(w, r)
+		serveNothing(w, r)
 		return
 	}
 	newest, err := l.published(r.Context(), 0)
@@ -68,7 +68,7 @@ func (l *Log) serveBundle(w http.ResponseWriter, r *http.Request) {
 	size := newest.signed.Size
 	want := wanted(partial)
 	if want > width(0, index, size) {
-		http.NotFound(w, r)
+		serveNothing(w, r)
 		return
 	}
 	entries, _, err := l.folder.bundle(index, size)
@@ -96,6 +96,12 @@ func serveImmutable(w http.ResponseWriter, body []byte) {
 	w.Header().Set("Content-Type", "application/octet-stream")
 	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
 	_, _ = w.Write(body) // a reader who has gone away is no error of the log
+}
+
+// serveNothing answers for what is not there, or not there yet: a cache must not remember that.
+func serveNothing(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Cache-Control", "no-store")
+	http.NotFound(w, r)
 }
 
 // serveError answers what the log should have been able to serve. Readers learn no paths of this machine.

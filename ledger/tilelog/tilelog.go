@@ -28,6 +28,9 @@ const (
 	checkpointInterval = 100 * time.Millisecond
 	// pollInterval is how often the folder is looked at for a new checkpoint.
 	pollInterval = 10 * time.Millisecond
+	// expectInterval is how often while a checkpoint that was signed is on its way there, for expectLimit at most.
+	expectInterval = time.Millisecond
+	expectLimit    = time.Second
 	// maxGroup is how many entries are written at once: a full entry bundle.
 	maxGroup = 256
 	// groupAge is how long Tessera holds back a group that is not full. It only has to outlast the handing over of the group.
@@ -56,6 +59,14 @@ type Options struct {
 	// Policy says which witnesses have to cosign a checkpoint before it is published; it is that of a trust file (proof.Trust).
 	// Without a quorum none are asked. Entries are durable and have their index before that; receipts wait for it.
 	Policy proof.Policy
+	// Seen are checkpoints of this log that somebody kept outside of its folder, such as that of the newest receipt, and AtLeast is
+	// how many entries it is known to have acknowledged. Open refuses a folder that does not continue them, with a *ForkError: it is
+	// an older copy. It asks the witnesses for what they cosigned last to the same end.
+	Seen    []proof.SignedCheckpoint
+	AtLeast uint64
+	// Missing gives the entries that the keeper of Seen has as well; nil for none. What an older copy lacks is appended again from it,
+	// if it leads from the tree in the folder to the roots of Seen.
+	Missing Entries
 }
 
 // Log is a ledger.Ledger on POSIX files. It is the only writer of its folder while it is open.
@@ -69,6 +80,8 @@ type Log struct {
 	witnessed bool // checkpoints wait for witnesses
 
 	known map[[hashBytes]byte]uint64 // index by leaf hash, of every entry; the writer's alone: some 50 bytes an entry
+	free  func() (uint64, error)     // bytes of the disk
+	full  bool                       // the disk had no room for the last group; the writer's alone
 
 	queue   chan request
 	closing chan struct{}      // closed by Close: no new work
@@ -90,7 +103,7 @@ var (
 )
 
 // klogToSlog sends what Tessera logs, by klog, to the program's own log.
-var klogToSlog = sync.OnceFunc(func() { klog.SetSlogLogger(slog.Default().With("part", "tessera")) })
+var klogToSlog = sync.OnceFunc(func() { klog.SetSlogLogger(slog.New(newSeldom(slog.Default().Handler())).With("part", "tessera")) })
 
 // Open opens the log in a folder, or makes a new one. It first holds tree state, right edge of the tree, last entry bundle and
 // checkpoint against each other, and refuses a log that another key signed, that is damaged there, or that went back in time;
@@ -103,7 +116,7 @@ func Open(ctx context.Context, options Options) (*Log, error) {
 	l := &Log{
 		folder:    folder(options.Dir),
 		trust:     trust,
-		gate:      &gate{Signer: options.Signer},
+		gate:      newGate(options.Signer),
 		witnessed: options.Policy.Quorum != "",
 		queue:     make(chan request, maxQueue),
 		closing:   make(chan struct{}),
@@ -111,6 +124,7 @@ func Open(ctx context.Context, options Options) (*Log, error) {
 		ended:     make(chan struct{}),
 		changed:   make(chan struct{}),
 	}
+	l.free = l.folder.free
 	if l.lock, err = l.folder.lock(); err != nil {
 		return nil, err
 	}
@@ -137,53 +151,65 @@ func (o Options) check() (proof.Trust, error) {
 
 // start checks what is there, starts Tessera and waits for a checkpoint to exist.
 func (l *Log) start(ctx context.Context, options Options) error {
-	if err := l.folder.checkStart(ctx, l.trust); err != nil {
+	size, err := l.folder.checkStart(ctx, l.trust)
+	if err != nil {
 		return err
 	}
+	want, err := l.wanted(ctx, options, size)
+	if err != nil {
+		return err
+	}
+	l.gate.demand(want)
+	running, stop := context.WithCancel(context.WithoutCancel(ctx))
+	if l.add, err = l.appender(running, options); err == nil {
+		err = l.complete(ctx, options, size, want)
+	}
+	if err == nil {
+		l.gate.raise(want) // from now on Tessera can sign
+		err = l.learn()
+	}
+	if err == nil {
+		l.follows.Go(func() { l.follow(running) })
+		_, err = l.published(ctx, 0)
+	}
+	if err != nil {
+		stop()
+		l.follows.Wait()
+		l.settle()
+		return err
+	}
+	l.stop = stop
+	go l.write()
+	return nil
+}
+
+// appender starts Tessera, until ctx ends.
+func (l *Log) appender(ctx context.Context, options Options) (tessera.AddFn, error) {
 	klogToSlog()
 	also, err := options.signers()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	witnesses, err := quorum(options.Policy)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	driver, err := posix.New(ctx, posix.Config{Path: options.Dir, HTTPClient: witnessClient()})
+	driver, err := posix.New(ctx, posix.Config{Path: options.Dir, HTTPClient: l.witnessClient()})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	// A checkpoint has no date: to publish an unchanged one again would tell nobody anything.
-	appendOptions := tessera.NewAppendOptions().
+	appender, _, _, err := tessera.NewAppender(ctx, driver, tessera.NewAppendOptions().
 		WithCheckpointSigner(l.gate, also...).
 		WithWitnesses(witnesses, &tessera.WitnessOptions{Timeout: witnessLimit}).
 		WithCheckpointInterval(checkpointInterval).
 		WithCheckpointRepublishInterval(0).
 		WithBatching(maxGroup, groupAge).
-		WithGarbageCollectionInterval(collectInterval)
-	running, stop := context.WithCancel(context.WithoutCancel(ctx))
-	appender, _, _, err := tessera.NewAppender(running, driver, appendOptions)
+		WithGarbageCollectionInterval(collectInterval))
 	if err != nil {
-		stop()
-		l.settle()
-		return err
+		return nil, err
 	}
-	l.add, l.stop = appender.Add, stop
-	l.follows.Go(func() { l.follow(running) })
-	if _, err := l.published(ctx, 0); err != nil {
-		stop()
-		l.follows.Wait()
-		l.settle()
-		return err
-	}
-	if err := l.learn(); err != nil {
-		stop()
-		l.follows.Wait()
-		l.settle()
-		return err
-	}
-	go l.write()
-	return nil
+	return appender.Add, nil
 }
 
 // Close lets the writer finish what was handed to it, waits until that is published, and releases the folder. After a fatal
@@ -219,16 +245,13 @@ func (l *Log) publishAll(ctx context.Context) error {
 	if l.failure() != nil {
 		return nil
 	}
-	size, err := l.Size()
-	if err != nil {
-		return err
-	}
+	size := l.Size()
 	if l.witnessed {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, witnessLimit)
 		defer cancel()
 	}
-	_, err = l.published(ctx, size)
+	_, err := l.published(ctx, size)
 	switch {
 	case err == nil || l.failure() != nil:
 		return nil
@@ -249,9 +272,10 @@ func (l *Log) failure() error {
 	return nil
 }
 
-// fail stops all writing and returns the fatal error for this cause; later appends are told the first.
+// fail stops all writing and signing, and returns the fatal error for this cause; later appends are told the first.
 func (l *Log) fail(cause error) error {
 	fatal := &ledger.FatalError{Err: cause}
+	l.gate.close()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.fatal == nil {

@@ -64,10 +64,7 @@ func open(t testing.TB, dir string) *tilelog.Log {
 // fill appends n new entries, all at once.
 func fill(t testing.TB, l *tilelog.Log, n int) {
 	t.Helper()
-	size, err := l.Size()
-	if err != nil {
-		t.Fatal(err)
-	}
+	size := l.Size()
 	var wg sync.WaitGroup
 	for i := range uint64(n) {
 		wg.Go(func() {
@@ -169,7 +166,10 @@ func TestOpenRefuses(t *testing.T) {
 	}
 	setState := func(size uint64, root [32]byte) func([]byte) []byte {
 		return func([]byte) []byte {
-			b, _ := json.Marshal(map[string]any{"size": size, "root": root[:]})
+			b, _ := json.Marshal(struct {
+				Size uint64 `json:"size"`
+				Root []byte `json:"root"`
+			}{size, root[:]})
 			return b
 		}
 	}
@@ -206,7 +206,7 @@ func TestOpenRefuses(t *testing.T) {
 		}, ".state/treeState"},
 		{"a tree state without a size", func(t *testing.T, dir string, _ *tilelog.Options) {
 			write(t, dir, ".state/treeState", func([]byte) []byte { return []byte("{}") })
-		}, "no size or no root"},
+		}, "not size and root as they are written"},
 		{"an older tree state", func(t *testing.T, dir string, _ *tilelog.Options) {
 			write(t, dir, ".state/treeState", setState(299, [32]byte{}))
 		}, "has 299 entries, the signed checkpoint 300: restored from an old copy?"},
@@ -286,10 +286,35 @@ func TestStorageFailureIsFatal(t *testing.T) {
 		t.Fatal(err)
 	}
 	again := open(t, dir)
-	if size, err := again.Size(); err != nil || size != 3 {
-		t.Errorf("opened again it has %d entries, error %v, want 3", size, err)
+	if size := again.Size(); size != 3 {
+		t.Errorf("opened again it has %d entries, want 3", size)
 	}
 	if _, err := again.Append(t.Context(), []byte("fourth")); err != nil {
+		t.Error(err)
+	}
+}
+
+// A log whose disk is full refuses entries, and nothing else; with room again it goes on, without a restart.
+func TestFullDisk(t *testing.T) {
+	t.Parallel()
+	l := open(t, filepath.Join(t.TempDir(), "log"))
+	fill(t, l, 3)
+	l.SetFree(10 << 20)
+	var fatal *ledger.FatalError
+	for _, entry := range []string{"refused", "entry number 1"} {
+		_, err := l.Append(t.Context(), []byte(entry))
+		if err == nil || errors.As(err, &fatal) || !strings.Contains(err.Error(), "10 MiB are free") {
+			t.Errorf("append %q to a full disk: %v", entry, err)
+		}
+	}
+	if _, err := l.Receipt(t.Context(), 2); err != nil {
+		t.Errorf("a receipt: %v", err)
+	}
+	l.SetFree(1 << 30)
+	if index, err := l.Append(t.Context(), []byte("refused")); err != nil || index != 3 {
+		t.Errorf("with room again: index %d, %v", index, err)
+	}
+	if err := l.Verify(t.Context()); err != nil {
 		t.Error(err)
 	}
 }

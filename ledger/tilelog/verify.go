@@ -6,10 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path/filepath"
 	"strings"
 
 	"github.com/transparency-dev/merkle/compact"
-	"github.com/transparency-dev/merkle/rfc6962"
 	"github.com/transparency-dev/tessera/api/layout"
 
 	"github.com/gauger/gauger/evidence/proof"
@@ -81,7 +81,7 @@ func (f folder) verifiedCheckpoint(trust proof.Trust) (proof.Checkpoint, error) 
 func (f folder) verifyTree(ctx context.Context, claimedBy string, size uint64, root [32]byte) error {
 	r := rebuild{
 		folder: f, size: size,
-		tree: (&compact.RangeFactory{Hash: rfc6962.DefaultHasher.HashChildren}).NewEmptyRange(0),
+		tree: ranges.NewEmptyRange(0),
 	}
 	got, err := r.run(ctx)
 	if err != nil {
@@ -138,14 +138,7 @@ func (r *rebuild) run(ctx context.Context) (root [32]byte, err error) {
 	if err := r.compare(func(hashes []byte) bool { return len(hashes) > 0 }); err != nil {
 		return root, err
 	}
-	if r.size == 0 {
-		return proof.Root(nil), nil
-	}
-	hash, err := r.tree.GetRootHash(nil)
-	if err != nil {
-		return root, err
-	}
-	return [32]byte(hash), nil
+	return rootOf(r.tree)
 }
 
 func (r *rebuild) addBundle(index uint64) error {
@@ -198,44 +191,48 @@ func (r *rebuild) compare(ready func(hashes []byte) bool) error {
 }
 
 // checkStart holds against each other what the next append and the next checkpoint build on: tree state, right edge of the
-// tree, last bundle, checkpoint. A new folder passes.
-func (f folder) checkStart(ctx context.Context, trust proof.Trust) error {
+// tree, last bundle, checkpoint. It returns how many entries are there for good. A new folder passes.
+func (f folder) checkStart(ctx context.Context, trust proof.Trust) (uint64, error) {
 	size, root, err := f.treeState()
 	isNew := errors.Is(err, fs.ErrNotExist)
 	if err != nil && !isNew {
-		return err
+		return 0, err
 	}
 	checkpoint, err := f.verifiedCheckpoint(trust)
 	if errors.Is(err, fs.ErrNotExist) && (isNew || size == 0) {
-		return nil // new, or killed before it could publish the empty tree
+		return 0, nil // new, or killed before it could publish the empty tree
 	}
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if isNew {
-		return fmt.Errorf("there is a checkpoint of %d entries, but no %s: restore it: %w", checkpoint.Size, treeStateFile, errDamaged)
+		return 0, fmt.Errorf("there is a checkpoint of %d entries, but no %s: restore it: %w", checkpoint.Size, treeStateFile, errDamaged)
 	}
 	if size < checkpoint.Size {
-		return fmt.Errorf("%s has %d entries, the signed checkpoint %d: restored from an old copy? %w",
+		return 0, fmt.Errorf("%s has %d entries, the signed checkpoint %d: restored from an old copy? %w",
 			treeStateFile, size, checkpoint.Size, errDamaged)
 	}
-	if err := f.checkRoot(ctx, treeStateFile, size, root); err != nil {
-		return err
+	if err := f.checkRoot(ctx, treeStateFile, size, size, root); err != nil {
+		return 0, err
 	}
-	if err := f.checkRoot(ctx, layout.CheckpointPath, checkpoint.Size, checkpoint.Root); err != nil {
-		return err
+	if err := f.checkRoot(ctx, layout.CheckpointPath, checkpoint.Size, size, checkpoint.Root); err != nil {
+		return 0, err
 	}
-	return f.checkLastBundle(size)
+	if err := f.checkLastBundle(size); err != nil {
+		return 0, err
+	}
+	// A process killed after it had renamed the tree state, and before it had synced that, leaves a name that a power cut takes away.
+	return size, syncDir(filepath.Join(string(f), filepath.Dir(treeStateFile)))
 }
 
-// checkRoot holds a claimed root against the tiles.
-func (f folder) checkRoot(ctx context.Context, claimedBy string, size uint64, root [32]byte) error {
-	got, err := f.rootFromTiles(ctx, size)
+// checkRoot holds a claimed root of the first entries against the tiles.
+func (f folder) checkRoot(ctx context.Context, claimedBy string, at, size uint64, root [32]byte) error {
+	got, err := f.rootFromTiles(ctx, at, size)
 	if err != nil {
-		return fmt.Errorf("%s claims %d entries: %w", claimedBy, size, err)
+		return fmt.Errorf("%s claims %d entries: %w", claimedBy, at, err)
 	}
 	if got != root {
-		return fmt.Errorf("%s claims root %x for %d entries, the tiles have %x: %w", claimedBy, root, size, got, errDamaged)
+		return fmt.Errorf("%s claims root %x for %d entries, the tiles have %x: %w", claimedBy, root, at, got, errDamaged)
 	}
 	return nil
 }

@@ -2,7 +2,6 @@ package tilelog
 
 import (
 	"fmt"
-	"net/http"
 	"net/url"
 	"time"
 
@@ -65,6 +64,3 @@ func (o Options) signers() ([]note.Signer, error) {
 	}
 	return o.Also, nil
 }
-
-// witnessClient asks the witnesses.
-func witnessClient() *http.Client { return &http.Client{Timeout: witnessLimit} }

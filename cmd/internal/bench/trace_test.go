@@ -67,7 +67,7 @@ func recursive(g *graph.Graph, of graph.Lot) (ancestors int, took time.Duration,
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	db.SetMaxOpenConns(1)
-	if err := load(db, g); err != nil {
+	if err := edgesTable(db, g); err != nil {
 		return 0, 0, err
 	}
 	const query = `WITH RECURSIVE above(lot) AS (SELECT ? UNION SELECT parent FROM edge JOIN above USING (lot)) SELECT count(*) FROM above`
@@ -76,8 +76,8 @@ func recursive(g *graph.Graph, of graph.Lot) (ancestors int, took time.Duration,
 	return ancestors, time.Since(begin), err
 }
 
-// load makes a table of the edges.
-func load(db *sql.DB, g *graph.Graph) error {
+// edgesTable makes a table of the edges.
+func edgesTable(db *sql.DB, g *graph.Graph) error {
 	tx, err := db.Begin()
 	if err != nil {
 		return err

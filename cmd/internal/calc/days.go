@@ -68,7 +68,11 @@ func (in *daysInput) compute(r *Result) error {
 		if err != nil {
 			return fmt.Errorf("--hts: %w", err)
 		}
-		changes = tables.Changes(customs.Goods{HTS: hts, Country: in.origin}, bounds[0].Time(), bounds[1].Time(), time.Time{})
+		country, _, known := tables.Origin(in.origin)
+		if !known {
+			return fmt.Errorf("--origin %s is not in the table of rates: gauger tables rates prints it; Canada is CA, or a province such as XA", in.origin)
+		}
+		changes = tables.Changes(customs.Goods{HTS: hts, Country: country}, bounds[0].Time(), bounds[1].Time(), time.Time{})
 	}
 	spans, err := customs.Spans(bounds[0].Time(), bounds[1].Time(), measurement, port, changes...)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -26,7 +27,8 @@ var dutyKind = kind{
 		"  entryInstant  time of entry: RFC 3339, or Eastern time as 2025-03-03 12:00, or a date: 00:00 Eastern time\n" +
 		"  knownAt       the state of knowledge, written so too; without it that of the time of entry. What courts undid later shows\n" +
 		"                in refunds when it was known\n" +
-		"  hts           tariff line, eight or ten digits; crude oil may give apiGravity instead, degrees API at 60 F\n" +
+		"  hts           tariff line, eight or ten digits (six where no two lines share them); crude oil may give apiGravity\n" +
+		"                instead, degrees API at 60 F\n" +
 		"  quantity      in the line's unit, which unit names; not needed where the rates are free or of the value\n" +
 		"  value         entered value, US dollars\n" +
 		"  origin        country of origin, or the province code of goods of Canada (XA); export: country of export\n" +
@@ -140,7 +142,7 @@ func readAll(path string, stdin io.Reader, limit int64) ([]byte, error) {
 // parseImportation reads an importation; name is the file's, for errors.
 func parseImportation(name string, data []byte) (customs.Importation, error) {
 	var f dutyFile
-	given, err := withoutNulls(data)
+	given, err := withoutEmpty(data)
 	if err == nil {
 		err = conf.Decode(name, given, &f)
 	} else {
@@ -156,14 +158,17 @@ func parseImportation(name string, data []byte) (customs.Importation, error) {
 	return i, nil
 }
 
-// withoutNulls returns a JSON object without the members that are null, which mean no more than none; one without such as it is.
-func withoutNulls(data []byte) ([]byte, error) {
+// withoutEmpty returns a JSON object without the members that are null or "", which mean no more than none; one without such as it is.
+func withoutEmpty(data []byte) ([]byte, error) {
 	var members map[string]json.RawMessage
 	if err := json.Unmarshal(data, &members); err != nil {
 		return nil, err
 	}
+	if members == nil {
+		return nil, errors.New("it is null")
+	}
 	n := len(members)
-	maps.DeleteFunc(members, func(_ string, v json.RawMessage) bool { return string(v) == "null" })
+	maps.DeleteFunc(members, func(_ string, v json.RawMessage) bool { return string(v) == "null" || string(v) == `""` })
 	if len(members) == n && n > 0 {
 		return data, nil
 	}
@@ -182,20 +187,15 @@ func (f *dutyFile) importation() (i customs.Importation, err error) {
 		}
 	}
 	i = customs.Importation{
-		Entered: f.EntryInstant.Time(), Known: f.EntryInstant.Time(), API60: f.APIGravity, Unit: f.Unit, Value: *f.Value,
+		Entered: f.EntryInstant.Time(), Known: f.EntryInstant.Time(), HTS: f.HTS, API60: f.APIGravity, Unit: f.Unit, Value: *f.Value,
 		Origin: f.Origin, Export: f.Export, Destination: f.Destination, SPI: f.Claim, MOT: f.MOT, Loaded: f.LoadedAt.Time(),
 		Transshipped: f.Transshipped, TarSands: f.TarSands,
 	}
-	if i.SPI == "none" {
+	if strings.EqualFold(i.SPI, "none") {
 		i.SPI = ""
 	}
 	if f.KnownAt.Set() {
 		i.Known = f.KnownAt.Time()
-	}
-	if f.HTS != "" {
-		if i.HTS, err = customs.ParseHTS(f.HTS); err != nil {
-			return i, fmt.Errorf("hts: %w", err)
-		}
 	}
 	if f.Quantity != nil {
 		if i.Quantity = *f.Quantity; i.Quantity <= 0 {

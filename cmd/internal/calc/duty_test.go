@@ -53,6 +53,31 @@ func adds(t *testing.T, e customs.Estimate) {
 	}
 }
 
+// What is null or "" is not there; a document that is null is no importation.
+func TestDutyEmptyMembers(t *testing.T) {
+	const d10 = `{"entryInstant":"2025-03-10","hts":"2711.21","value":100000,"origin":"CA","mot":70`
+	want, err := run(t, d10+"}", "duty", "--json", "-")
+	if err != nil || !strings.Contains(want, `"total":"10346.40"`) {
+		t.Fatalf("%v in %s", err, want)
+	}
+	for _, more := range []string{
+		`,"quantity":"","unit":"","export":"","claim":"","mpfRoute":"","knownAt":"","loadedAt":"","destination":"","apiGravity":""}`,
+		`,"quantity":null,"unit":"m3","claim":"None","mpfRoute":null,"knownAt":null}`,
+	} {
+		if out, err := run(t, d10+more, "duty", "--json", "-"); err != nil || out != want {
+			t.Errorf("%s: %v\n%s", more, err, out)
+		}
+	}
+	for text, says := range map[string]string{
+		"null":                           "want one JSON object",
+		`{"entryInstant":"","mot":"70"}`: "entryInstant is missing",
+	} {
+		if _, err := run(t, text, "duty", "-"); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%s: got %v, want %q", text, err, says)
+		}
+	}
+}
+
 // The answer begins with the members that programs rely on, amounts are texts with two decimals, and lists are never null.
 func TestDutyJSON(t *testing.T) {
 	const d2 = `{"entryInstant":"2025-03-05 12:00","hts":"2709.00.10.00","quantity":"50000","unit":"bbl","value":"3500000","origin":"XA","mot":"70"}`

@@ -46,8 +46,9 @@ func (in *originInput) bind(f *flags) {
 }
 
 func (in *originInput) compute(r *Result) error {
-	file := in.stdin()
+	file, name := in.stdin(), "standard input"
 	if in.file != "-" {
+		name = in.file
 		f, err := os.Open(in.file)
 		if err != nil {
 			return err
@@ -57,11 +58,11 @@ func (in *originInput) compute(r *Result) error {
 	}
 	q, err := ask(file, in.table)
 	if err != nil {
-		return fmt.Errorf("%s: %w", in.file, err)
+		return fmt.Errorf("%s: %w", name, err)
 	}
 	d, err := q.decide()
 	if err != nil {
-		return fmt.Errorf("%s: %w", in.file, err)
+		return fmt.Errorf("%s: %w", name, err)
 	}
 	q.given(r)
 	d.results(r, q)
@@ -98,6 +99,7 @@ func (q question) classify(d *origin.Decision, at time.Time) error {
 		return fmt.Errorf("good.apiGravity: %w", err)
 	}
 	d.Reasons = append(d.Reasons, line.Reasons...)
+	d.Unverified = append(d.Unverified, line.Unverified...)
 	if line.AtRisk {
 		d.AtRisk = append(d.AtRisk, fmt.Sprintf("The tariff line: %s degrees API is too near the limit between the lines of crude oil to tell them apart.", q.gravity))
 	}

@@ -73,6 +73,10 @@ func ask(in io.Reader, table string) (question, error) {
 			return q, err
 		}
 	}
+	if country != "" && len(steps) == 0 && !q.rules.Party(country, q.asOf()) {
+		o.fail("good.country", "%s is no Party to %s that day, so nothing that is made there originates: name the processes and where each was done, if "+
+			"not all of it was made there", country, q.rules.Agreement)
+	}
 	return q, o.done()
 }
 
@@ -125,11 +129,7 @@ func (q *question) read(o *document) (country string) {
 	if q.good.Name == "" {
 		q.good.Name = "the good"
 	}
-	hts, err := origin.ParseCode(o.needed("hts", "2709.00.10"))
-	if err != nil {
-		o.fail("hts", "%v", err)
-	}
-	q.good.HTS = hts
+	q.good.HTS = o.code("hts", "2709.00.10")
 	if v := o.number("volume"); v != nil {
 		q.good.Volume = *v
 	} else {
@@ -152,7 +152,7 @@ func (q *question) input(outer *document, i int, raw json.RawMessage) error {
 		return outer.err
 	}
 	in := origin.Input{
-		Source: o.text("id"), Name: o.text("description"), Country: o.needed("country", "CA"), Role: origin.Role(o.text("role")),
+		Source: o.text("id"), Name: o.text("description"), Country: o.needed("country", "CA"), Role: origin.Role(strings.ToLower(o.text("role"))),
 		Originating: origin.Unproven, Value: o.number("value"), Proof: "as the file states",
 	}
 	if in.Name == "" {
@@ -164,10 +164,7 @@ func (q *question) input(outer *document, i int, raw json.RawMessage) error {
 	if in.Role == "" {
 		in.Role = origin.Material
 	}
-	var err error
-	if in.HTS, err = origin.ParseCode(o.needed("hts", "2709")); err != nil {
-		o.fail("hts", "%v", err)
-	}
+	in.HTS = o.code("hts", "2709")
 	if v := o.number("volume"); v != nil {
 		in.Volume = *v
 	} else {
@@ -192,6 +189,20 @@ func (q *question) input(outer *document, i int, raw json.RawMessage) error {
 	}
 	q.good.Inputs = append(q.good.Inputs, in)
 	return o.done()
+}
+
+// code reads a tariff number that must be there, as a text or as a number.
+func (o *document) code(key, example string) origin.Code {
+	raw, _ := o.take(key)
+	s := string(raw)
+	if len(s) == 0 || s[0] < '0' || s[0] > '9' {
+		s = o.needed(key, example)
+	}
+	c, err := origin.ParseCode(s)
+	if err != nil {
+		o.fail(key, "%v", err)
+	}
+	return c
 }
 
 // process reads one process: its name, done where the good was made, or an object with name and country.

@@ -71,11 +71,15 @@ func TestOrigin(t *testing.T) {
 		{"T13 25.01 %", goodOf("2710.12", inputOf("74.99", "2710.12", "CA", "true")+","+inputOf(`"25.01"`, "2710.12", "PE", "false"), `"direct-blending"`), "", true, false, "0.01 too much"},
 		{"T13 with ethanol", goodOf("2710.12", own+","+inputOf("20", "2710.12", "PE", "false")+","+inputOf("5", "2207.10", "BR", "false"), `"direct blending"`), "", false, false, "component of 2207"},
 		{"T14", goodOf("2710.12", inputOf("110", "2709", "SA", "false"), `{"name":"Atmospheric-Distillation","country":"CA"}`), "B", false, false, "atmospheric distillation in CA"},
+		{"T13 with nothing foreign but ethanol", goodOf("2710.12", inputOf("95", "2710.12", "CA", "true")+","+inputOf("5", "2207.10", "BR", "false"), `"direct blending"`), "", true, false, "for a customs lawyer"},
+		{"T14 of a tariff number that is a number, with a role in capitals", goodOf("2710.12", `{"hts":2709001000,"volume":110,"country":"SA","originating":false,"role":"Material"}`, `"atmospheric_distillation"`), "B", false, false, "atmospheric distillation in the Parties"},
+		{"Canadian crude refined outside", goodOf("2710.12", inputOf("110", "2709", "CA", "true"), `{"name":"atmospheric distillation","country":"BS"}`), "", false, false, "in BS, outside the Parties"},
 		{"T14 in a refinery outside", goodOf("2710.12", inputOf("110", "2710", "SA", "false"), `{"name":"atmospheric distillation","country":"SA"}`), "", false, false, "outside the Parties"},
 		{"T15 49.00 %", goodOf("2711.11", inputOf("51", "2711.21", "CA", "true")+","+inputOf("49", "2711.11", "QA", "false"), ""), "B", true, false, "49.0000 %"},
 		{"T15 49.01 %", goodOf("2711.11", inputOf("50.99", "2711.21", "CA", "true")+","+inputOf("49.01", "2711.11", "QA", "false"), ""), "", true, false, "0.01 too much"},
 		{"T16", `{"agreement":"USMCA","date":"2024-03-31","good":{"hts":"2711.21","volume":"9.5","country":"CA"},"inputs":[],"processes":["extraction"]}`, "A", false, false, "extracted in CA"},
 		{"T16 as an input", goodOf("2711.21", inputOf("100", "2711.21", "CA", "true"), ""), "A", false, false, "extracted in CA"},
+		{"natural bitumen of 2714.90 is extracted as it is", goodOf("2709.00", inputOf("100", "2714.90", "CA", "true"), ""), "A", false, false, "extracted in CA"},
 		{"crude called made, not extracted", goodOf("2709.00", `{"hts":"2709","volume":"100","country":"CA","originating":true,"whollyObtained":false}`, ""), "C", false, false, "by a rule for their own product"},
 		{"gasoline that originates is no mineral", goodOf("2710.12", inputOf("100", "2710.12", "CA", "true"), ""), "C", false, false, ""},
 		{"nothing says whether it originates", goodOf("2709.00", `{"hts":"2709","volume":"100","country":"CA"}`, ""), "", false, false, "Nothing proves the origin"},
@@ -123,6 +127,12 @@ func TestOriginOfItsTime(t *testing.T) {
 	if a, err = askOrigin(t, cafta); err != nil || a.Criterion != "A" || !a.Unverified || a.CountryOfOrigin.Country != "GT" {
 		t.Errorf("CAFTA-DR: %+v, %v", a, err)
 	}
+	// The band of the hydrometer is from memory, and 24.96 degrees is within it; 21.1 is not.
+	for gravity, unverified := range map[string]bool{"21.1": false, "24.96": true} {
+		if a, err = askOrigin(t, strings.Replace(bitumenWith("720", "280", "2709"), "21.1", gravity, 1)); err != nil || a.Unverified != unverified {
+			t.Errorf("%s degrees: unverified %v, %v", gravity, a.Unverified, err)
+		}
+	}
 	for name, c := range map[string]struct{ question, says string }{
 		"NAFTA in 2021":     {strings.Replace(nafta, "2015-03-31", "2021-01-04", 1), "NAFTA was not in force on 2021-01-04"},
 		"USMCA in 2019":     {strings.Replace(bitumenWith("720", "280", "2709"), "2024", "2019", 1), "USMCA was not in force on 2019-03-31"},
@@ -162,6 +172,8 @@ func TestOriginRefuses(t *testing.T) {
 		{"originating of no Party", "false", "true", "PE is none of CA, MX, US"},
 		{"a process that is none", `"inputs"`, `"processes":["stirring"],"inputs"`, `processes[0]: there is no process "stirring"; there are extraction, atmospheric distillation`},
 		{"a process without name", `"inputs"`, `"processes":[{"country":"CA"}],"inputs"`, "processes[0].name: is missing"},
+		{"made outside, nobody says how", `"apiGravity":"21.1"`, `"country":"SA"`, "good.country: SA is no Party to USMCA"},
+		{"a tariff number with a fraction", `"hts":"2709"`, `"hts":2709.5`, `inputs[0].hts: "2709.5" is no tariff number`},
 		{"an input that is a text", `"inputs":[`, `"inputs":["oil",`, "inputs[0]: want an object"},
 		{"a gravity of no oil", "21.1", "211", "good.apiGravity"},
 	} {
