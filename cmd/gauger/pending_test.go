@@ -11,11 +11,11 @@ import (
 const waiting = `as of 2024-03-20 12:00:00Z, due within 5 days
 
 due         days left  port             lot  crossed on  volume                 waits for    entry due   right to make entry
-2024-03-25  5          3407 Walhalla ND  B-1  2024-03-12  19899.33252 m3 at 15C  not entered  2024-03-25  did:web:lakehead.example, settled by SALE-2
+2024-03-25  5          3407 Walhalla ND  B-1  2024-03-11  19899.33252 m3 at 15C  not entered  2024-03-25  did:web:lakehead.example, settled by SALE-2
 `
 
 // TestPending: between its crossing and its entry batch one of the story waits, and a timer can tell by the exit code. No entry tells the
-// clock of the port yet: the day is that of UTC, the deadline the earliest that it can be.
+// clock of the port yet: the day is that of its time zone in the port table.
 func TestPending(t *testing.T) {
 	s := builtinStory(t)
 	e := s.outcome.Entries[0]
