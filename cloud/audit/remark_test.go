@@ -165,3 +165,32 @@ func TestRemarksNone(t *testing.T) {
 		t.Error("remarks on an entry that nobody made")
 	}
 }
+
+// TestOverCapacity: a source that gave more in a month than it is said to produce is remarked, and one that gave just that is not.
+func TestOverCapacity(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, audittest.Options{})
+	c, err := w.Case(w.Papers())
+	must(t, err)
+	var gave quantity.Micro
+	for _, m := range c.Books.Movements(0) {
+		if m.From == custody.SourceAccount("diluent") && m.Effect == custody.Received {
+			gave += m.Volume
+		}
+	}
+	with := func(capacity quantity.Micro, basis quantity.Basis) []audit.Remark {
+		t.Helper()
+		source := w.event("source-diluent", func(e *custody.Event) { e.Source.Capacity = &custody.Capacity{Volume: capacity, Basis: basis} })
+		c, err := w.Case(swapped(w.Papers(), w.Act("source-diluent").Body, source))
+		must(t, err)
+		got, err := c.Remarks(w.Number.String())
+		must(t, err)
+		return got
+	}
+	same(t, "just that", len(with(gave, quantity.Metric)), 0)
+	same(t, "in another unit nothing is compared", len(with(1, quantity.Customary)), 0)
+	got := with(gave-1, quantity.Metric)
+	if len(got) != 1 || got[0].Kind != audit.OverCapacity || !strings.Contains(got[0].Text, "source diluent gave") || !strings.Contains(got[0].Text, "2026-02-01 to 2026-02-28") {
+		t.Errorf("a micro-unit too much: %v", got)
+	}
+}

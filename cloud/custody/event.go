@@ -196,6 +196,14 @@ type Source struct {
 	Originating    Status `cbor:"9,keyasint" json:"originating"`
 	Facility       string `cbor:"10,keyasint,omitempty" json:"facility,omitempty"`
 	Location       string `cbor:"11,keyasint,omitempty" json:"location,omitempty"`
+	// Capacity is the most that it can produce in a calendar month (UTC), by whoever states the source; nil where nobody says.
+	Capacity *Capacity `cbor:"12,keyasint,omitempty" json:"capacity,omitempty"`
+}
+
+// Capacity is a volume a month.
+type Capacity struct {
+	Volume quantity.Micro `cbor:"1,keyasint" json:"volume"`
+	Basis  quantity.Basis `cbor:"2,keyasint" json:"basis"`
 }
 
 // Certification changes what is proven about a source from the event's instant on; decisions of earlier days stand. It is stated

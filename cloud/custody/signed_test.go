@@ -128,6 +128,10 @@ var unsound = []struct {
 	{"kept in nothing", "declare-line", func(e *custody.Event) { e.Pool.Basis = quantity.Basis{} }, "is none of"},
 	{"named and withheld", "source-sandhill-bitumen", func(e *custody.Event) { e.Source.Producer = "did:web:x.example" }, "withholds"},
 	{"no heading", "source-us-light", func(e *custody.Event) { e.Source.Heading = "27" }, "four digits"},
+	{"a capacity of nothing", "source-us-light", func(e *custody.Event) { e.Source.Capacity = &custody.Capacity{Basis: quantity.Metric} }, "a month is none"},
+	{"a capacity in mass", "source-us-light", func(e *custody.Event) {
+		e.Source.Capacity = &custody.Capacity{Volume: 1, Basis: quantity.Basis{Unit: quantity.Kilogram, Reference: quantity.None}}
+	}, "a month is none"},
 	{"no country", "source-us-light", func(e *custody.Event) { e.Source.Country = "usa" }, "ISO 3166"},
 	{"no role", "source-us-light", func(e *custody.Event) { e.Source.Role = "" }, "neither heavy nor diluent"},
 	{"no status", "source-us-light", func(e *custody.Event) { e.Source.Originating = "maybe" }, "not yes, no or unproven"},

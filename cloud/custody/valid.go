@@ -228,6 +228,11 @@ func (s *Source) check() error {
 	case s.Role != Heavy && s.Role != Diluent:
 		return fmt.Errorf("source %s: role %q is neither %s nor %s", s.ID, s.Role, Heavy, Diluent)
 	}
+	if s.Capacity != nil {
+		if err := volumeBasis(s.Capacity.Basis); err != nil || s.Capacity.Volume <= 0 {
+			return fmt.Errorf("source %s: a capacity of %s %s a month is none", s.ID, s.Capacity.Volume, s.Capacity.Basis)
+		}
+	}
 	return s.Originating.check(s.ID)
 }
 
