@@ -18,7 +18,6 @@ import (
 
 	"filippo.io/mldsa"
 	"github.com/spf13/cobra"
-	"golang.org/x/mod/sumdb/note"
 
 	"github.com/gauger/gauger/cloud/api"
 	"github.com/gauger/gauger/cloud/audit"
@@ -46,6 +45,7 @@ type cloudConfig struct {
 	Listen  string        `yaml:"listen"`        // address of the API
 	Key     string        `yaml:"key"`           // signs replies
 	LogKey  string        `yaml:"log_key"`       // signs the ledger's checkpoints, Ed25519
+	NextLog string        `yaml:"next_log_key"`  // signs them too, Ed25519: the log_key to be; empty for none
 	Quantum string        `yaml:"log_mldsa_key"` // signs them too, ML-DSA-44; empty for none
 	LogName string        `yaml:"log_name"`      // origin of the ledger
 	Trust   string        `yaml:"trust"`         // trust file
@@ -120,7 +120,7 @@ func loadCloudConfig(path string) (*cloudConfig, error) {
 			*p = filepath.Join(dir, *p)
 		}
 	}
-	for _, key := range []*string{&c.Key, &c.LogKey, &c.Quantum} {
+	for _, key := range []*string{&c.Key, &c.LogKey, &c.NextLog, &c.Quantum} {
 		*key = keystore.Relative(dir, *key)
 	}
 	return c, nil
@@ -234,8 +234,21 @@ func (c *cloudConfig) log(trust proof.Trust) (o tilelog.Options, err error) {
 		return o, fmt.Errorf("log_name: %w", err)
 	}
 	o = tilelog.Options{Dir: filepath.Join(c.Data, "ledger"), Policy: trust.Policy()}
-	if o.Signer, o.VKey, err = tilelog.NewSigner(c.LogName, key); err != nil || c.Quantum == "" {
+	if o.Signer, o.VKey, err = tilelog.NewSigner(c.LogName, key); err != nil {
 		return o, err
+	}
+	if c.NextLog != "" {
+		if key, err = keystore.Load(c.NextLog); err != nil {
+			return o, err
+		}
+		next, _, err := tilelog.NewSigner(c.LogName, key)
+		if err != nil {
+			return o, fmt.Errorf("next_log_key %s: %w", c.NextLog, err)
+		}
+		o.Also = append(o.Also, next)
+	}
+	if c.Quantum == "" {
+		return o, nil
 	}
 	if key, err = keystore.Load(c.Quantum); err != nil {
 		return o, err
@@ -244,7 +257,7 @@ func (c *cloudConfig) log(trust proof.Trust) (o tilelog.Options, err error) {
 		return o, fmt.Errorf("log_mldsa_key %s is no ML-DSA-44 key: gauger key new --kind mldsa44 makes one", c.Quantum)
 	}
 	second, err := proof.NewCosigner(c.LogName, key)
-	o.Also = []note.Signer{second}
+	o.Also = append(o.Also, second)
 	return o, err
 }
 
