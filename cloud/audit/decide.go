@@ -297,9 +297,9 @@ func (c *Case) entry(claim Claim, d *Decision) customs.Entry {
 		Number: claim.Entry, Type: "01", MOT: "70", Port: claim.Port, Importer: c.Keys.Name(claim.Importer), Exporter: c.Keys.Name(claim.Exporter),
 		OriginCode: claim.OriginCode, ExportCountry: claim.ExportCountry, HTS: claim.HTS,
 		Days: []customs.Day{{
-			Date: claim.day(d.Ticket.Close - 1), NetBarrels: d.Net, GrossBarrels: d.Gross, SedimentWater: d.SW,
+			Date: claim.day(d.Ticket.Close - 1), Net: d.Net, Gross: d.Gross, SedimentWater: d.SW,
 		}},
-		EnteredAt: claim.EnteredAt, API60: d.API60, UnitPrice: d.Price, SPI: claim.SPI, Traffic: claim.Traffic, KnownAt: c.knownAt,
+		Unit: string(quantity.Barrel), EnteredAt: claim.EnteredAt, API60: &d.API60, UnitPrice: d.Price, SPI: claim.SPI, Traffic: claim.Traffic, KnownAt: c.knownAt,
 		Country: country,
 	}
 }
