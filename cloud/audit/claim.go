@@ -154,16 +154,17 @@ func (c Claim) overlaps(o Claim) bool {
 	return c.meets(o)
 }
 
-// meets reports whether two claims, not both of records, name one measuring point at one time. A ticket that does not say when it
-// opened counts by its end. Whether the two mean one point by its name is for the caller to know.
+// meets reports whether two claims, not both of records, name one measuring point at one time. Whether the two mean one point by its name is for the caller to know.
 func (c Claim) meets(o Claim) bool {
-	opened := func(c Claim) int64 {
-		if c.Open == 0 {
-			return c.Close - 1
-		}
-		return c.Open
+	return (c.Carrier != "" || o.Carrier != "") && c.Event == "" && o.Event == "" && c.Point == o.Point && c.opened() < o.Close && o.opened() < c.Close
+}
+
+// opened returns when what a claim enters began (ms): a ticket that does not say so counts by its end.
+func (c Claim) opened() int64 {
+	if c.Open == 0 {
+		return c.Close - 1
 	}
-	return (c.Carrier != "" || o.Carrier != "") && c.Event == "" && o.Event == "" && c.Point == o.Point && opened(c) < o.Close && opened(o) < c.Close
+	return c.Open
 }
 
 // sameGoods reports whether two claims are of one entry of the same goods.
