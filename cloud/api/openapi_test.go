@@ -135,7 +135,7 @@ func TestOpenAPIParameters(t *testing.T) {
 var described = map[string]any{
 	"Accepted": accepted{}, "Problem": problem{}, "Counts": store.Counts{}, "Gap": store.Gap{}, "Refusal": store.Refusal{}, "Last": last{}, "Ticket": ticketView{},
 	"Totals": record.Totals{}, "Parameters": record.Parameters{}, "SedimentWater": ticket.SW{}, "Balances": balanceView{}, "Balance": custody.Balance{},
-	"Leg": custody.Leg{}, "Citation": custody.Citation{}, "Conversion": custody.Conversion{}, "Difference": custody.Difference{},
+	"Leg": custody.Leg{}, "Bulk": custody.Bulk{}, "Citation": custody.Citation{}, "Conversion": custody.Conversion{}, "Difference": custody.Difference{},
 	"Allowance": custody.AllowanceState{}, "PoolBalance": custody.PoolBalance{}, "StatementLine": custody.StatementLine{}, "Stock": custody.Stock{}, "Flow": custody.Flow{},
 	"TracedLot": lotView{}, "Lot": lineage.Lot{}, "Share": lineage.Share{}, "Movement": custody.Movement{}, "Decision": audit.Decision{}, "Undecided": undecided{},
 	"CountryOfOrigin": origin.CountryAnswer{},

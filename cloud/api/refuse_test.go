@@ -359,7 +359,7 @@ func TestDocumentRefused(t *testing.T) {
 	same(t, "papers, tickets, registries and ledger entries", w.contents(), before)
 	same(t, "status of the claim", w.post(w.Act("claim")).status, http.StatusOK)
 	other, again := claim(func(c *audit.Claim) { c.Entry = second }), claim(func(c *audit.Claim) { c.Traffic.PerWeek++ })
-	w.refused("the records in another entry", w.do(http.MethodPost, "/v1/documents", other), wrong, "are entered by entry ZZ9-0310241-8")
+	w.refused("the records in another entry", w.do(http.MethodPost, "/v1/documents", other), wrong, "entry ZZ9-0310241-8 enters records")
 	w.refused("the entry again", w.do(http.MethodPost, "/v1/documents", again), wrong, "has made this entry")
 	w.get("/v1/entries")
 	refusals := read[[]store.Refusal](w, "/v1/refusals")

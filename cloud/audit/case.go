@@ -116,8 +116,8 @@ func (c *Case) admit(claim Claim) error {
 		case other.Amends != nil:
 		case other.Entry == claim.Entry:
 			return fmt.Errorf("claim %s has made this entry", h)
-		case claim.overlaps(other) && !claim.completes(other):
-			return fmt.Errorf("records %d to %d of %s are entered by entry %s", other.First, other.Last, other.Point, other.Entry)
+		case (claim.overlaps(other) || claim.meets(other)) && !claim.completes(other):
+			return fmt.Errorf("entry %s enters %s already", other.Entry, other.named())
 		}
 	}
 	return nil

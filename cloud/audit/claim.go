@@ -24,8 +24,9 @@ const (
 const maxPaper = 16 << 10
 
 // Claim is what an importer, or a broker for him, states about one entry. Everything that can be computed from the evidence is
-// left out of it. It goes into the ledger, and names the range of records that it enters: two claims over one range are found
-// there, across companies.
+// left out of it. It goes into the ledger, and names what it enters, so that two claims over one thing are found there, across
+// companies: a range of records of a meter; or a carrier's own ticket, by carrier, point and time; or what a party stated of a lot,
+// by party and event. Version 1 knows the first alone.
 type Claim struct {
 	Version       uint64              `cbor:"1,keyasint" json:"version"`
 	Entry         customs.EntryNumber `cbor:"2,keyasint" json:"entry"`
@@ -33,9 +34,9 @@ type Claim struct {
 	Importer      string              `cbor:"4,keyasint" json:"importer"` // DID
 	Exporter      string              `cbor:"5,keyasint" json:"exporter"` // DID
 	Batch         string              `cbor:"6,keyasint" json:"batch"`
-	Ticket        record.Hash         `cbor:"7,keyasint" json:"ticket"` // final ticket of the importation
-	Device        cose.Kid            `cbor:"8,keyasint" json:"device"` // with Point, First and Last: the records that are entered
-	Point         string              `cbor:"9,keyasint" json:"point"`
+	Ticket        record.Hash         `cbor:"7,keyasint" json:"ticket"` // final ticket of the importation; SHA-256 of the carrier's, or of the signed event
+	Device        cose.Kid            `cbor:"8,keyasint" json:"device"` // with Point, First and Last: the records that are entered; zero where there are none
+	Point         string              `cbor:"9,keyasint" json:"point"`  // measuring point; of a stated lot, the place
 	First         uint64              `cbor:"10,keyasint" json:"first"`
 	Last          uint64              `cbor:"11,keyasint" json:"last"`
 	Port          string              `cbor:"12,keyasint" json:"port"`
@@ -54,12 +55,30 @@ type Claim struct {
 	At     int64        `cbor:"24,keyasint" json:"at"` // ms since 1970 UTC
 	// Share is the part of a lot from a common stock that is entered, by the inventory method of the stock; absent: all of it.
 	Share Share `cbor:"25,keyasint,omitempty" json:"share,omitempty"`
+	// Carrier is the DID of whose own ticket is entered; with Event, of who stated the lot. Absent where records are entered.
+	Carrier string `cbor:"26,keyasint,omitempty" json:"carrier,omitempty"`
+	// Open and Close are those of the ticket, ms since 1970 UTC; of a stated lot Close is the instant, and Open absent. Of records
+	// they can be left out: with them a reader of the ledger can hold the claim against one of a carrier's ticket.
+	Open  int64 `cbor:"27,keyasint,omitempty" json:"open,omitempty"`
+	Close int64 `cbor:"28,keyasint,omitempty" json:"close,omitempty"`
+	// Event is the id of the withdrawal that states a lot which no ticket measured.
+	Event string `cbor:"29,keyasint,omitempty" json:"event,omitempty"`
+}
+
+// version returns the version that a claim needs.
+func (c Claim) version() uint64 {
+	if c.Carrier == "" && c.Open == 0 && c.Close == 0 && c.Event == "" {
+		return 1
+	}
+	return 2
 }
 
 func (c Claim) valid() error {
 	switch {
-	case c.Version != 1:
-		return fmt.Errorf("claim version is %d, this program knows 1", c.Version)
+	case c.Version != 1 && c.Version != 2:
+		return fmt.Errorf("claim version is %d, this program knows 1 and 2", c.Version)
+	case c.Version != c.version():
+		return fmt.Errorf("claim version is %d, by what it names it is %d", c.Version, c.version())
 	case c.By == "" || c.Importer == "" || c.Exporter == "" || c.Batch == "" || c.Point == "" || c.Sale == "":
 		return errors.New("a claim needs by, importer, exporter, batch, point and sale")
 	case c.First > c.Last:
@@ -73,25 +92,90 @@ func (c Claim) valid() error {
 	case c.SPI != "" && c.Certificate == nil:
 		return errors.New("a claim of preference needs the certificate that supports it")
 	}
+	if err := c.names(); err != nil {
+		return err
+	}
 	return c.Entry.Valid()
 }
 
-// overlaps reports whether two claims enter a record both.
+// names refuses a claim that does not say what it enters in one of the three ways.
+func (c Claim) names() error {
+	records := c.Device != cose.Kid{} || c.First != 0 || c.Last != 0
+	switch {
+	case c.version() == 1:
+		return nil
+	case c.Carrier != "" && records:
+		return errors.New("a claim enters records of a device or the ticket of a carrier, not both: leave device, first and last out, or carrier")
+	case c.Carrier == "" && (c.Event != "" || !records):
+		return errors.New("a claim without records needs the carrier: whose own ticket it enters, or who stated the lot")
+	case c.Event != "" && (c.Open != 0 || c.Close <= 0):
+		return errors.New("a claim of a stated lot needs close, the instant of the event, and no open")
+	case c.Event == "" && (c.Open < 0 || c.Close <= c.Open):
+		return errors.New("a claim of a carrier's ticket needs its open and close, in this order")
+	}
+	return nil
+}
+
+// goods returns the claim with nothing but what it enters: the same for two claims of the same.
+func (c Claim) goods() Claim {
+	g := Claim{
+		Batch: c.Batch, Ticket: c.Ticket, Device: c.Device, Point: c.Point, First: c.First, Last: c.Last, Carrier: c.Carrier, Open: c.Open,
+		Close: c.Close, Event: c.Event,
+	}
+	if c.Carrier == "" {
+		g.Open, g.Close = 0, 0 // they tell nothing that the records don't
+	}
+	return g
+}
+
+// named says what a claim enters.
+func (c Claim) named() string {
+	switch {
+	case c.Carrier == "":
+		return fmt.Sprintf("records %d to %d of %s", c.First, c.Last, c.Point)
+	case c.Event != "":
+		return fmt.Sprintf("event %s at %s, as %s stated it for %s", c.Event, c.Point, c.Carrier, clockText(c.Close))
+	}
+	return fmt.Sprintf("the ticket of %s at %s from %s to %s", c.Carrier, c.Point, clockText(c.Open), clockText(c.Close))
+}
+
+// overlaps reports whether two claims enter a record both, or one ticket of a carrier, or one statement.
 func (c Claim) overlaps(o Claim) bool {
-	return c.Device == o.Device && c.Point == o.Point && c.First <= o.Last && o.First <= c.Last
+	switch {
+	case c.Carrier == "" && o.Carrier == "":
+		return c.Device == o.Device && c.Point == o.Point && c.First <= o.Last && o.First <= c.Last
+	case c.Carrier != o.Carrier:
+		return false
+	case c.Ticket == o.Ticket:
+		return true
+	case c.Event != "" || o.Event != "":
+		return c.Event == o.Event
+	}
+	return c.meets(o)
+}
+
+// meets reports whether two claims, not both of records, name one measuring point at one time. Whether the two mean one point by its name is for the caller to know.
+func (c Claim) meets(o Claim) bool {
+	return (c.Carrier != "" || o.Carrier != "") && c.Event == "" && o.Event == "" && c.Point == o.Point && c.opened() < o.Close && o.opened() < c.Close
+}
+
+// opened returns when what a claim enters began (ms): a ticket that does not say so counts by its end.
+func (c Claim) opened() int64 {
+	if c.Open == 0 {
+		return c.Close - 1
+	}
+	return c.Open
 }
 
 // sameGoods reports whether two claims are of one entry of the same goods.
 func (c Claim) sameGoods(o Claim) bool {
-	return c.Entry == o.Entry && c.Importer == o.Importer && c.Batch == o.Batch && c.Ticket == o.Ticket && c.Device == o.Device &&
-		c.Point == o.Point && c.First == o.First && c.Last == o.Last && c.Share == o.Share
+	return c.Entry == o.Entry && c.Importer == o.Importer && c.Share == o.Share && c.goods() == o.goods()
 }
 
-// completes reports whether two claims enter the two shares of one lot: they are of the same records and enter nothing both.
+// completes reports whether two claims enter the two shares of one lot: they are of the same goods and enter nothing both.
 func (c Claim) completes(o Claim) bool {
 	two := c.Share == OriginatingShare && o.Share == RestShare || c.Share == RestShare && o.Share == OriginatingShare
-	return two && c.Importer == o.Importer && c.Batch == o.Batch && c.Ticket == o.Ticket && c.Device == o.Device && c.Point == o.Point &&
-		c.First == o.First && c.Last == o.Last
+	return two && c.Importer == o.Importer && c.goods() == o.goods()
 }
 
 // day returns the customs day of an instant at the port.
@@ -101,7 +185,7 @@ func (c Claim) day(ms int64) dated.Date {
 
 // SignClaim returns a claim signed by a party.
 func SignClaim(key crypto.Signer, c Claim) ([]byte, error) {
-	c.Version = 1
+	c.Version = c.version()
 	if err := c.valid(); err != nil {
 		return nil, err
 	}

@@ -115,7 +115,7 @@ func TestShareOfALot(t *testing.T) {
 	papers, _ := w.twice(method)
 	again, err := audit.OpenClaim(papers[len(papers)-1], w.Keys())
 	must(t, err)
-	for share, refusal := range map[audit.Share]string{audit.OriginatingShare: "are entered by entry", audit.WholeLot: "are entered by entry", "half": "share \"half\""} {
+	for share, refusal := range map[audit.Share]string{audit.OriginatingShare: "BORDER-1 already", audit.WholeLot: "BORDER-1 already", "half": "share \"half\""} {
 		again.Share = share
 		signed, err := audit.SignClaim(w.Hand(audittest.Broker), again)
 		if err == nil {

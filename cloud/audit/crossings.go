@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/gauger/gauger/cloud/custody"
 	"github.com/gauger/gauger/configs/dated"
 	"github.com/gauger/gauger/metrology/quantity"
 )
@@ -17,37 +18,38 @@ type Crossings struct {
 	Name  string `json:"name,omitempty"` // by the port table
 	Month string `json:"month"`          // "2024-03", of customs days at the port
 	// Lots by the time at which they crossed. Each batch or lot crosses once, at the first meter that belongs to the port, or at the
-	// one whose records were entered.
+	// one that was entered.
 	Lots []Crossing `json:"lots"`
 	// Sums are those of Lots by day, carrier and shipper; Totals those by line, tank or stream. Each is on one basis.
 	Sums   []CrossingSum `json:"sums"`
 	Totals []CrossingSum `json:"totals"`
-	// Unmatched are entries at the port, in the month, of records that none of Lots crossed on. They are in no sum.
+	// Unmatched are entries at the port, in the month, of what none of Lots crossed on. They are in no sum.
 	Unmatched []UnmatchedEntry `json:"unmatched"`
 }
 
 // Crossing is a lot that crossed.
 type Crossing struct {
-	Batch      string          `json:"batch"`
-	Line       string          `json:"line"` // line, tank or stream that it came out of
-	Place      string          `json:"place"`
-	Belongs    Belonging       `json:"belongs"` // why the place is of the port
-	Point      string          `json:"point,omitempty"`
-	Ticket     string          `json:"ticket,omitempty"` // absent when the volume was stated
-	At         int64           `json:"at"`               // ms since 1970 UTC: when its ticket closed, or of the event
-	Day        dated.Date      `json:"day"`              // customs day
-	UTCOffset  int             `json:"utcOffset"`        // minutes; by the entry, else by the zone of the port, else by the nearest entry there, else 0
-	Carrier    string          `json:"carrier"`          // DID of who brought it there
-	Shipper    string          `json:"shipper"`          // DID of who owned it then
-	Basis      quantity.Basis  `json:"basis"`
-	Crossed    quantity.Micro  `json:"crossed"` // gross standard volume
-	Entered    quantity.Micro  `json:"entered"` // of Entries
-	InBond     quantity.Micro  `json:"inBond"`  // what is left, of a lot that moves on from the port in bond
-	Bond       string          `json:"bond,omitempty"`
-	Difference quantity.Micro  `json:"difference"` // Crossed - Entered - InBond
-	Entries    []CrossingEntry `json:"entries"`
-	Due        EntryDue        `json:"entryDue"`
-	Right      Right           `json:"right"`
+	Batch      string           `json:"batch"`
+	Line       string           `json:"line"` // line, tank or stream that it came out of
+	Place      string           `json:"place"`
+	Belongs    Belonging        `json:"belongs"` // why the place is of the port
+	Point      string           `json:"point,omitempty"`
+	Ticket     string           `json:"ticket,omitempty"` // absent when the volume was stated
+	Evidence   custody.Evidence `json:"evidence"`         // what Crossed rests on
+	At         int64            `json:"at"`               // ms since 1970 UTC: when its ticket closed, or of the event
+	Day        dated.Date       `json:"day"`              // customs day
+	UTCOffset  int              `json:"utcOffset"`        // minutes; by the entry, else by the zone of the port, else by the nearest entry there, else 0
+	Carrier    string           `json:"carrier"`          // DID of who brought it there
+	Shipper    string           `json:"shipper"`          // DID of who owned it then
+	Basis      quantity.Basis   `json:"basis"`
+	Crossed    quantity.Micro   `json:"crossed"` // gross standard volume
+	Entered    quantity.Micro   `json:"entered"` // of Entries
+	InBond     quantity.Micro   `json:"inBond"`  // what is left, of a lot that moves on from the port in bond
+	Bond       string           `json:"bond,omitempty"`
+	Difference quantity.Micro   `json:"difference"` // Crossed - Entered - InBond
+	Entries    []CrossingEntry  `json:"entries"`
+	Due        EntryDue         `json:"entryDue"`
+	Right      Right            `json:"right"`
 }
 
 // CrossingEntry is an entry of a lot that crossed.
@@ -55,9 +57,10 @@ type CrossingEntry struct {
 	Entry    string         `json:"entry"`
 	Importer string         `json:"importer"` // DID
 	Port     string         `json:"port"`     // as entered
-	First    uint64         `json:"first"`    // record
+	Of       string         `json:"of"`       // "records 11 to 12 of BORDER-1"; a carrier's ticket; an event that states the lot
+	First    uint64         `json:"first"`    // record; zero with Last where there are none
 	Last     uint64         `json:"last"`
-	Volume   quantity.Micro `json:"volume"` // that the ticket over just these records states, on the lot's basis
+	Volume   quantity.Micro `json:"volume"` // that the ticket over just these records, the carrier's ticket or the event states, on the lot's basis
 	Doubt    string         `json:"doubt,omitempty"`
 }
 
@@ -82,6 +85,7 @@ type UnmatchedEntry struct {
 	Importer string     `json:"importer"`
 	Batch    string     `json:"batch"`
 	Point    string     `json:"point"`
+	Of       string     `json:"of"` // as CrossingEntry has it
 	First    uint64     `json:"first"`
 	Last     uint64     `json:"last"`
 	Day      dated.Date `json:"day"`

@@ -55,17 +55,17 @@ func TestCrossings(t *testing.T) {
 		Port: port, Name: "Walhalla ND", Month: month,
 		Lots: []audit.Crossing{
 			{
-				Batch: audittest.Batch, Line: "LINE", Place: "border", Belongs: audit.ByEntry, Point: audittest.Border, Ticket: "TK-BOR-1",
+				Batch: audittest.Batch, Line: "LINE", Place: "border", Belongs: audit.ByEntry, Point: audittest.Border, Ticket: "TK-BOR-1", Evidence: custody.Signed,
 				At: bundletest.Epoch + 12*bundletest.Minute, Day: "2026-02-01", UTCOffset: -360, Carrier: w.Carrier.DID, Shipper: audittest.Buyer,
 				Basis: quantity.Metric, Crossed: crossed, Entered: crossed,
 				Entries: []audit.CrossingEntry{{
-					Entry: "ZZ9-0310241-8", Importer: audittest.Buyer, Port: port, First: claim.First, Last: claim.Last, Volume: crossed,
+					Entry: "ZZ9-0310241-8", Importer: audittest.Buyer, Port: port, Of: "records 11 to 12 of BORDER-1", First: claim.First, Last: claim.Last, Volume: crossed,
 				}},
 				Due:   audit.EntryDue{Dutiable: "2026-02-13", Free: "2026-03-10"},
 				Right: audit.Right{Status: audit.Settled, Party: audittest.Buyer, Sale: audittest.Sale, Since: bundletest.Epoch + 12*bundletest.Minute},
 			},
 			{
-				Batch: "L-1", Line: "T-2", Place: port, Belongs: audit.ByPlace, At: bundletest.Epoch + 20*bundletest.Minute, Day: "2026-02-01",
+				Batch: "L-1", Line: "T-2", Place: port, Belongs: audit.ByPlace, Evidence: custody.Typed, At: bundletest.Epoch + 20*bundletest.Minute, Day: "2026-02-01",
 				UTCOffset: -360, Carrier: audittest.Terminal, Shipper: audittest.Shipper, Basis: quantity.Metric, Crossed: stated,
 				Difference: stated, Entries: []audit.CrossingEntry{},
 				Due:   audit.EntryDue{Dutiable: "2026-02-13", Free: "2026-03-10"},

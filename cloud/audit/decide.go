@@ -3,7 +3,6 @@ package audit
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -13,7 +12,6 @@ import (
 	"github.com/gauger/gauger/cloud/origin"
 	"github.com/gauger/gauger/configs/dated"
 	"github.com/gauger/gauger/evidence/record"
-	"github.com/gauger/gauger/evidence/ticket"
 	"github.com/gauger/gauger/metrology/liquid"
 	"github.com/gauger/gauger/metrology/quantity"
 )
@@ -21,14 +19,16 @@ import (
 // Decision is what an entry comes to, with everything that it follows from. It holds no floats and no maps, so that its JSON is
 // the same wherever it is computed.
 type Decision struct {
-	Version     int                  `json:"version"`
-	Entry       string               `json:"entry"`
-	Claim       record.Hash          `json:"claim"`
-	Batch       string               `json:"batch"`
-	Port        string               `json:"port"`
-	Imported    string               `json:"imported"` // customs day at the port
+	Version  int         `json:"version"`
+	Entry    string      `json:"entry"`
+	Claim    record.Hash `json:"claim"`
+	Batch    string      `json:"batch"`
+	Port     string      `json:"port"`
+	Imported string      `json:"imported"` // customs day at the port
+	// Ticket is what Gross was made of; of what a party stated it is the event, of version 0, with its instant as Open and Close.
 	Ticket      custody.Citation     `json:"ticket"`
 	Gross       quantity.Micro       `json:"grossBarrels"` // at 60 F
+	Quantity    lineage.Coverage     `json:"quantity"`     // what Gross rests on
 	SW          quantity.Factor      `json:"sedimentWater"`
 	Net         quantity.Micro       `json:"netBarrels"` // at 60 F, unrounded
 	Conversions []custody.Conversion `json:"conversions"`
@@ -39,7 +39,7 @@ type Decision struct {
 	// Share is the part of the lot that is entered, by Commingled; Gross and Net are its barrels.
 	Share      Share                 `json:"share,omitempty"`
 	Commingled *Commingled           `json:"commingled,omitempty"`
-	Coverage   lineage.Coverage      `json:"coverage"`
+	Coverage   lineage.Coverage      `json:"coverage"` // what Lot rests on
 	Balance    custody.Balance       `json:"balance"`
 	Arrivals   []custody.Arrival     `json:"arrivals"`
 	Sources    []custody.SourceState `json:"sources"`
@@ -95,11 +95,10 @@ func (c *Case) decide(hash record.Hash, claim Claim, later *Claim) (*Decision, e
 	if err != nil {
 		return nil, err
 	}
-	t := c.Tickets[claim.Ticket]
-	if err := d.quantities(t); err != nil {
+	if err := d.quantities(); err != nil {
 		return nil, err
 	}
-	if err := d.title(claim, batch, t); err != nil {
+	if err := d.title(claim, batch); err != nil {
 		return nil, err
 	}
 	if err := c.composition(claim, leg, d); err != nil {
@@ -111,7 +110,8 @@ func (c *Case) decide(hash record.Hash, claim Claim, later *Claim) (*Decision, e
 	if err := d.divide(claim.Share); err != nil {
 		return nil, err
 	}
-	if err := c.origins(law, rules, claim, d, t.Close); err != nil {
+	d.Quantity = quantityOf(leg, quantity.Customary, d.Gross)
+	if err := c.origins(law, rules, claim, d, d.Ticket.Close); err != nil {
 		return nil, err
 	}
 	entry := c.entry(claim, d)
@@ -145,47 +145,38 @@ func (c *Case) origins(law *law, rules *origin.Rules, claim Claim, d *Decision, 
 
 // importation finds the batch and the leg at which it was imported, and checks that the claim names them right.
 func (c *Case) importation(claim Claim, d *Decision) (custody.BatchState, custody.Leg, error) {
-	var leg custody.Leg
 	batch, err := c.Books.Batch(claim.Batch)
+	if err != nil {
+		return batch, custody.Leg{}, err
+	}
+	leg, on, err := c.legOf(claim, batch)
 	if err != nil {
 		return batch, leg, err
 	}
-	i := slices.IndexFunc(batch.Legs, func(l custody.Leg) bool { return l.Ticket != nil && l.Ticket.Hash == claim.Ticket })
-	t := c.Tickets[claim.Ticket]
-	if i < 0 || t == nil {
-		return batch, leg, fmt.Errorf("ticket %s is not the newest one of any meter that batch %s passed", claim.Ticket, claim.Batch)
+	opened, ended := claim.day(on.Open), claim.day(last(on))
+	if opened != ended {
+		return batch, leg, fmt.Errorf("%s runs over two customs days, %s and %s: cut it at midnight of the port", nameOf(on), opened, ended)
 	}
-	leg = batch.Legs[i]
-	if !t.Final() {
-		return batch, leg, fmt.Errorf("ticket %s is provisional: the laboratory's sediment and water is missing", t.ID)
-	}
-	if t.Device != claim.Device || t.Point != claim.Point || t.First != claim.First || t.Last != claim.Last {
-		return batch, leg, fmt.Errorf("the claim enters records %d to %d of %s, ticket %s states %d to %d of %s", claim.First, claim.Last,
-			claim.Point, t.ID, t.First, t.Last, t.Point)
-	}
-	first, last := claim.day(t.Open), claim.day(t.Close-1)
-	if first != last {
-		return batch, leg, fmt.Errorf("ticket %s runs over two customs days, %s and %s: cut it at midnight of the port", t.ID, first, last)
-	}
-	d.Imported, d.Ticket, d.Arrivals = string(last), *leg.Ticket, batch.Arrivals
+	d.Imported, d.Ticket, d.Arrivals = string(ended), on, batch.Arrivals
 	d.Balance, err = c.Books.Balance(claim.Batch)
 	return batch, leg, err
 }
 
 // quantities brings the ticket to barrels at 60 F, step by step, and its density to degrees API.
-func (d *Decision) quantities(t *ticket.Ticket) (err error) {
-	if d.Gross, d.Conversions, err = custody.Convert(t, t.GSV, quantity.Customary); err != nil {
+func (d *Decision) quantities() (err error) {
+	on := d.Ticket
+	if d.Gross, d.Conversions, err = on.Convert(quantity.Customary); err != nil {
 		return err
 	}
-	d.SW = t.SW.Percent
+	d.SW = *on.SW
 	if d.Net, _, err = liquid.NetStandardVolume(d.Gross, d.SW); err != nil {
 		return err
 	}
-	group, err := liquid.ParseGroup(t.Parameters.Commodity)
+	group, err := liquid.ParseGroup(on.Commodity)
 	if err != nil {
 		return err
 	}
-	r, err := liquid.Rebase(group, t.Density.Float(), t.Basis().Reference, quantity.At60F)
+	r, err := liquid.Rebase(group, on.Density.Float(), on.Basis.Reference, quantity.At60F)
 	if err != nil {
 		return err
 	}
@@ -203,8 +194,8 @@ func roundTo(api float64) float64 {
 }
 
 // title finds the price and who may make entry: the owner at importation, or whom he sold to since.
-func (d *Decision) title(claim Claim, b custody.BatchState, t *ticket.Ticket) error {
-	d.Owner = b.OwnerAt(t.Close)
+func (d *Decision) title(claim Claim, b custody.BatchState) error {
+	d.Owner = b.OwnerAt(d.Ticket.Close)
 	for _, sale := range b.Titles {
 		if sale.Event != claim.Sale {
 			continue
@@ -297,7 +288,7 @@ func (c *Case) entry(claim Claim, d *Decision) customs.Entry {
 		Number: claim.Entry, Type: "01", MOT: "70", Port: claim.Port, Importer: c.Keys.Name(claim.Importer), Exporter: c.Keys.Name(claim.Exporter),
 		OriginCode: claim.OriginCode, ExportCountry: claim.ExportCountry, HTS: claim.HTS,
 		Days: []customs.Day{{
-			Date: claim.day(d.Ticket.Close - 1), Net: d.Net, Gross: d.Gross, SedimentWater: d.SW,
+			Date: dated.Date(d.Imported), Net: d.Net, Gross: d.Gross, SedimentWater: d.SW,
 		}},
 		Unit: string(quantity.Barrel), EnteredAt: claim.EnteredAt, API60: &d.API60, UnitPrice: d.Price, SPI: claim.SPI, Traffic: claim.Traffic, KnownAt: c.knownAt,
 		Country: country,

@@ -120,7 +120,7 @@ func (r *reckoning) places() (map[ahead]belongs, error) {
 			if before, known := latest[at]; known && before > g.At {
 				continue
 			}
-			if port, by := r.portOf(g, r.ticketOf(g)); port != "" {
+			if port, by := r.portOf(g, r.goodsOf(b, g)); port != "" {
 				all[at], latest[at] = belongs{port, by}, g.At
 			}
 		}
@@ -136,7 +136,7 @@ func (r *reckoning) expected(b custody.BatchState, places map[ahead]belongs) (x 
 	for i, a := range b.Arrivals {
 		here, known := places[ahead{b.Line, a.Place}]
 		if !known { // nothing was ever metered there
-			here.port, here.by = r.portOf(custody.Leg{Place: a.Place, At: math.MaxInt64}, nil)
+			here.port, here.by = r.portOf(custody.Leg{Place: a.Place, At: math.MaxInt64}, Claim{})
 		}
 		if here.port != r.out.Port {
 			continue

@@ -82,19 +82,25 @@ type OverlapKind string
 // The kinds of overlap.
 const (
 	SameRecords OverlapKind = "records" // one record of a meter is entered twice, and not for the two shares of one lot
+	SamePaper   OverlapKind = "paper"   // one ticket of a carrier, or what it measured at one point and time, or one statement of a lot is
+	SamePoint   OverlapKind = "point"   // what passed one point of one ledger at one time is entered by a carrier's ticket, and by another or by records
 	SameBatch   OverlapKind = "batch"   // one batch of one ledger is entered at two meters
 	SameEntry   OverlapKind = "entry"   // one entry number stands on two claims, neither of which amends the other
 )
 
-// Overlap is what two claims claim both. A claim names records, not volumes, so no volume is told.
+// Overlap is what two claims claim both. A claim names what it enters, not volumes, so no volume is told.
 type Overlap struct {
-	Kind   OverlapKind `json:"kind"`
-	Device cose.Kid    `json:"device"` // of SameRecords, with the records that both enter
-	Point  string      `json:"point"`
-	First  uint64      `json:"first"`
-	Last   uint64      `json:"last"`
-	Batch  string      `json:"batch"`
-	Claims [2]ClaimRef `json:"claims"` // the earlier one first
+	Kind    OverlapKind `json:"kind"`
+	Device  cose.Kid    `json:"device"` // of SameRecords, with the records that both enter
+	Point   string      `json:"point"`  // of SameRecords, SamePaper and SamePoint; the place of a stated lot
+	First   uint64      `json:"first"`
+	Last    uint64      `json:"last"`
+	Carrier string      `json:"carrier,omitempty"` // DID, of SamePaper
+	Event   string      `json:"event,omitempty"`   // of SamePaper, that states a lot
+	Open    int64       `json:"open,omitempty"`    // ms since 1970 UTC: of SamePaper and SamePoint, with Close the time that both name
+	Close   int64       `json:"close,omitempty"`
+	Batch   string      `json:"batch"`
+	Claims  [2]ClaimRef `json:"claims"` // the earlier one first
 }
 
 // ClaimRef says which claim, and whose.
@@ -114,42 +120,75 @@ const maxOverlaps = 10_000
 // ErrTooMany reports more overlaps than are listed.
 var ErrTooMany = errors.New("too many overlaps")
 
+// sweep finds overlaps of some kinds: it sorts the claims that it is of, so that what may overlap comes together, and compares those.
+type sweep struct {
+	of    func(c Anchored) bool
+	key   func(a, b Anchored) int
+	alike func(a, b Anchored) bool // b being the later one by key
+	make  func(a, b Anchored) (Overlap, bool)
+}
+
+var sweeps = []sweep{
+	{
+		func(c Anchored) bool { return c.Carrier == "" },
+		func(a, b Anchored) int {
+			return cmp.Or(slices.Compare(a.Device[:], b.Device[:]), cmp.Compare(a.Point, b.Point), cmp.Compare(a.First, b.First))
+		},
+		func(a, b Anchored) bool { return a.Device == b.Device && a.Point == b.Point && b.First <= a.Last },
+		sameGoods,
+	},
+	{
+		func(c Anchored) bool { return c.Carrier != "" },
+		func(a, b Anchored) int {
+			return cmp.Or(cmp.Compare(a.Carrier, b.Carrier), slices.Compare(a.Ticket[:], b.Ticket[:]))
+		},
+		func(a, b Anchored) bool { return a.Carrier == b.Carrier && a.Ticket == b.Ticket },
+		sameGoods,
+	},
+	{
+		func(c Anchored) bool { return c.Event != "" },
+		func(a, b Anchored) int {
+			return cmp.Or(cmp.Compare(a.Carrier, b.Carrier), cmp.Compare(a.Event, b.Event))
+		},
+		func(a, b Anchored) bool { return a.Carrier == b.Carrier && a.Event == b.Event },
+		sameGoods,
+	},
+	{
+		func(c Anchored) bool { return c.Event == "" && c.Close != 0 },
+		func(a, b Anchored) int {
+			return cmp.Or(cmp.Compare(a.Point, b.Point), cmp.Compare(a.opened(), b.opened()))
+		},
+		func(a, b Anchored) bool { return a.Point == b.Point && b.opened() < a.Close },
+		sameGoods,
+	},
+	{
+		// The names of batches are those of the books behind one ledger.
+		func(Anchored) bool { return true },
+		func(a, b Anchored) int { return cmp.Or(cmp.Compare(a.Log, b.Log), cmp.Compare(a.Batch, b.Batch)) },
+		func(a, b Anchored) bool { return a.Log == b.Log && a.Batch == b.Batch },
+		sameBatch,
+	},
+	{
+		func(Anchored) bool { return true },
+		func(a, b Anchored) int { return cmp.Compare(a.Entry, b.Entry) },
+		func(a, b Anchored) bool { return a.Entry == b.Entry },
+		sameEntry,
+	},
+}
+
 // Overlaps finds what two claims enter both, among the claims of any number of ledgers. A claim that amends one of the same goods
 // enters nothing, and one that is in several ledgers is one claim.
 func Overlaps(claims []Anchored) ([]Overlap, error) {
-	entering := entering(claims)
-	var found []Overlap
-	var err error
-	for _, sweep := range []struct {
-		key   func(a, b Anchored) int // sorts what may overlap together
-		alike func(a, b Anchored) bool
-		make  func(a, b Anchored) (Overlap, bool)
-	}{
-		{
-			func(a, b Anchored) int {
-				return cmp.Or(slices.Compare(a.Device[:], b.Device[:]), cmp.Compare(a.Point, b.Point), cmp.Compare(a.First, b.First))
-			},
-			func(a, b Anchored) bool { return a.Device == b.Device && a.Point == b.Point && b.First <= a.Last },
-			sameRecords,
-		},
-		{
-			// The names of batches are those of the books behind one ledger.
-			func(a, b Anchored) int { return cmp.Or(cmp.Compare(a.Log, b.Log), cmp.Compare(a.Batch, b.Batch)) },
-			func(a, b Anchored) bool { return a.Log == b.Log && a.Batch == b.Batch },
-			sameBatch,
-		},
-		{
-			func(a, b Anchored) int { return cmp.Compare(a.Entry, b.Entry) },
-			func(a, b Anchored) bool { return a.Entry == b.Entry },
-			sameEntry,
-		},
-	} {
-		slices.SortFunc(entering, func(a, b Anchored) int { return cmp.Or(sweep.key(a, b), order(a, b)) })
-		if found, err = pairs(found, entering, sweep.alike, sweep.make); err != nil {
-			return found, err
+	all := entering(claims)
+	found := overlaps{seen: map[seenOverlap]bool{}}
+	for _, s := range sweeps {
+		some := slices.DeleteFunc(slices.Clone(all), func(c Anchored) bool { return !s.of(c) })
+		slices.SortFunc(some, func(a, b Anchored) int { return cmp.Or(s.key(a, b), order(a, b)) })
+		if err := found.pairs(some, s); err != nil {
+			return found.list, err
 		}
 	}
-	return found, nil
+	return found.list, nil
 }
 
 // entering returns the claims that enter goods, each once.
@@ -177,48 +216,86 @@ func order(a, b Anchored) int {
 	return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.Log, b.Log), cmp.Compare(a.Index, b.Index), slices.Compare(a.Hash[:], b.Hash[:]))
 }
 
+// overlaps are those found so far. Two sweeps can find one.
+type overlaps struct {
+	list []Overlap
+	seen map[seenOverlap]bool
+}
+
+type seenOverlap struct {
+	kind OverlapKind
+	a, b record.Hash
+}
+
 // pairs adds the overlaps of sorted claims. What may overlap with a claim follows it; the longest range so far is kept, so that
 // a short one between two that overlap hides nothing.
-func pairs(found []Overlap, sorted []Anchored, alike func(a, b Anchored) bool, overlap func(a, b Anchored) (Overlap, bool)) ([]Overlap, error) {
+func (f *overlaps) pairs(sorted []Anchored, s sweep) error {
 	var open []Anchored // that later ones may still overlap with
 	for _, c := range sorted {
-		open = slices.DeleteFunc(open, func(o Anchored) bool { return !alike(o, c) })
+		open = slices.DeleteFunc(open, func(o Anchored) bool { return !s.alike(o, c) })
 		for _, o := range open {
 			a, b := o, c
 			if order(a, b) > 0 {
 				a, b = b, a
 			}
-			x, is := overlap(a, b)
-			if !is {
+			x, is := s.make(a, b)
+			if id := (seenOverlap{x.Kind, a.Hash, b.Hash}); !is || f.seen[id] {
 				continue
+			} else {
+				f.seen[id] = true
 			}
-			if len(found) == maxOverlaps {
-				return found, fmt.Errorf("%w: the first %d are listed", ErrTooMany, maxOverlaps)
+			if len(f.list) == maxOverlaps {
+				return fmt.Errorf("%w: the first %d are listed", ErrTooMany, maxOverlaps)
 			}
-			x.Claims = [2]ClaimRef{named(a), named(b)}
-			found = append(found, x)
+			x.Claims = [2]ClaimRef{refTo(a), refTo(b)}
+			f.list = append(f.list, x)
 		}
 		open = append(open, c)
 	}
-	return found, nil
+	return nil
 }
 
-func named(c Anchored) ClaimRef {
+func refTo(c Anchored) ClaimRef {
 	return ClaimRef{c.Log, c.Index, c.Hash, c.Entry.String(), c.By, c.Importer, c.At}
 }
 
-func sameRecords(a, b Anchored) (Overlap, bool) {
-	return Overlap{
-		Kind: SameRecords, Device: a.Device, Point: a.Point, First: max(a.First, b.First), Last: min(a.Last, b.Last), Batch: a.Batch,
-	}, a.overlaps(b.Claim) && !a.completes(b.Claim)
+// twice returns by what two claims enter the same goods, and whether they do.
+func twice(a, b Anchored) (OverlapKind, bool) {
+	switch {
+	case a.completes(b.Claim):
+		return "", false
+	case a.Carrier == "" && b.Carrier == "":
+		return SameRecords, a.overlaps(b.Claim)
+	case a.overlaps(b.Claim):
+		return SamePaper, true
+	}
+	return SamePoint, a.Log == b.Log && a.meets(b.Claim) // the names of points are those of the books behind one ledger
+}
+
+// sameGoods reports what two claims enter both.
+func sameGoods(a, b Anchored) (Overlap, bool) {
+	kind, is := twice(a, b)
+	x := Overlap{Kind: kind, Point: a.Point, Batch: a.Batch}
+	switch kind {
+	case SameRecords:
+		x.Device, x.First, x.Last = a.Device, max(a.First, b.First), min(a.Last, b.Last)
+	case SamePaper:
+		x.Carrier, x.Event = a.Carrier, a.Event
+	}
+	if kind != SameRecords {
+		x.Open, x.Close = max(a.Open, b.Open), min(a.Close, b.Close)
+	}
+	return x, is
 }
 
 // sameBatch reports a batch that passed two meters and is entered at both. At one meter it may be entered in parts, day by day.
 func sameBatch(a, b Anchored) (Overlap, bool) {
-	return Overlap{Kind: SameBatch, Batch: a.Batch}, a.Device != b.Device || a.Point != b.Point
+	_, reported := twice(a, b)
+	return Overlap{Kind: SameBatch, Batch: a.Batch}, !reported && (a.Device != b.Device || a.Point != b.Point || a.Carrier != b.Carrier)
 }
 
-// sameEntry reports an entry number on two claims that are not reported for their records.
+// sameEntry reports an entry number on two claims that are not reported for what they enter.
 func sameEntry(a, b Anchored) (Overlap, bool) {
-	return Overlap{Kind: SameEntry, Batch: a.Batch}, !a.overlaps(b.Claim) || a.completes(b.Claim)
+	_, reported := twice(a, b)
+	return Overlap{Kind: SameEntry, Batch: a.Batch}, !reported
 }

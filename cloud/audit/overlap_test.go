@@ -127,19 +127,116 @@ func TestOverlapsOfShares(t *testing.T) {
 	}
 }
 
+// TestOverlapsOfPapers: a carrier's ticket is found by itself and by its point and time, a stated lot by its event; and records at the
+// point and time of a ticket where the claim of them says when.
+func TestOverlapsOfPapers(t *testing.T) {
+	t.Parallel()
+	const carrier = "did:web:carrier"
+	a := audit.Anchored{Log: "a", Hash: record.Hash{1}, Claim: audit.Claim{
+		Entry: number(t, 1), Batch: "1", Ticket: record.Hash{7}, Carrier: carrier, Point: "P", Open: 100, Close: 200,
+	}}
+	lot := a
+	lot.Open, lot.Event = 0, "lot-1"
+	records := func(open, until int64) func(b *audit.Anchored) {
+		return func(b *audit.Anchored) {
+			b.Carrier, b.Device, b.First, b.Last, b.Open, b.Close = "", cose.Kid{9}, 5, 6, open, until
+		}
+	}
+	for _, test := range []struct {
+		name   string
+		a      audit.Anchored
+		change func(b *audit.Anchored)
+		want   []audit.OverlapKind
+	}{
+		{"the paper in another ledger", a, func(b *audit.Anchored) { b.Ticket, b.Log, b.Point = a.Ticket, "b", "Q" }, []audit.OverlapKind{audit.SamePaper}},
+		{"its point and time, signed anew", a, func(b *audit.Anchored) { b.Log, b.Open = "b", 199 }, []audit.OverlapKind{audit.SamePaper}},
+		{"the time after it", a, func(b *audit.Anchored) { b.Open, b.Close = 200, 300 }, nil},
+		{"its end alone", a, func(b *audit.Anchored) { b.Open, b.Close = 0, 200 }, []audit.OverlapKind{audit.SamePaper}},
+		{"another point", a, func(b *audit.Anchored) { b.Point = "Q" }, nil},
+		{"another carrier's point of that name, in one ledger", a, func(b *audit.Anchored) { b.Carrier = "did:web:x" }, []audit.OverlapKind{audit.SamePoint}},
+		{"in another", a, func(b *audit.Anchored) { b.Carrier, b.Log = "did:web:x", "b" }, nil},
+		{"records at that time", a, records(150, 250), []audit.OverlapKind{audit.SamePoint}},
+		{"records later", a, records(200, 250), nil},
+		{"records that nobody gave a time", a, records(0, 0), nil},
+		{"the batch by its records", a, func(b *audit.Anchored) { records(0, 0)(b); b.Batch = "1" }, []audit.OverlapKind{audit.SameBatch}},
+		{"the other share of the ticket", a, func(b *audit.Anchored) {
+			*b = a
+			b.Hash, b.Index, b.Entry, b.Share = record.Hash{2}, 1, number(t, 2), audit.RestShare
+		}, []audit.OverlapKind{audit.SamePaper}},
+		{"a lot stated at the point and time", a, func(b *audit.Anchored) { b.Open, b.Close, b.Event = 0, 150, "lot-1" }, nil},
+		{"the lot again, stated otherwise", lot, func(b *audit.Anchored) { b.Open, b.Close, b.Event = 0, 150, "lot-1" }, []audit.OverlapKind{audit.SamePaper}},
+		{"another lot of that instant", lot, func(b *audit.Anchored) { b.Open, b.Event = 0, "lot-2" }, nil},
+		{"a lot of that name by another", lot, func(b *audit.Anchored) { b.Open, b.Event, b.Carrier = 0, "lot-1", "did:web:x" }, nil},
+	} {
+		b := audit.Anchored{Log: "a", Index: 1, Hash: record.Hash{2}, Claim: a.Claim}
+		b.Entry, b.Batch, b.Ticket, b.At = number(t, 2), "2", record.Hash{8}, 1
+		test.change(&b)
+		overlaps, err := audit.Overlaps([]audit.Anchored{b, test.a})
+		must(t, err)
+		var got []audit.OverlapKind
+		for _, o := range overlaps {
+			got = append(got, o.Kind)
+			if o.Kind == audit.SamePaper && (o.Carrier != carrier || o.Point != "P") {
+				t.Errorf("%s: %+v", test.name, o)
+			}
+		}
+		same(t, test.name, got, test.want)
+	}
+	first, rest := a, a
+	first.Share, rest.Share, rest.Hash, rest.Entry = audit.OriginatingShare, audit.RestShare, record.Hash{2}, number(t, 2)
+	overlaps, err := audit.Overlaps([]audit.Anchored{first, rest})
+	must(t, err)
+	same(t, "the two shares of a ticket", len(overlaps), 0)
+}
+
+// drawClaim draws a claim of records, of a carrier's ticket or of a stated lot.
+func drawClaim(t *rapid.T, i int) audit.Anchored {
+	pick := func(name string, of ...string) string { return rapid.SampledFrom(of).Draw(t, name) }
+	c := audit.Anchored{Log: pick("log", "a", "b"), Index: uint64(i), Hash: record.Hash{byte(i)}}
+	c.Point, c.Batch, c.Entry = pick("point", "P", "Q"), pick("batch", "B-1", "B-2", "B-3"), customs.EntryNumber(pick("entry", "1", "2", "3", "4"))
+	c.Ticket, c.Carrier = record.Hash{byte(rapid.IntRange(0, 5).Draw(t, "ticket"))}, pick("carrier", "", "", "X", "Y")
+	if c.Carrier == "" {
+		c.First = rapid.Uint64Range(0, 20).Draw(t, "first")
+		c.Last = c.First + rapid.Uint64Range(0, 8).Draw(t, "more")
+	}
+	if c.Carrier != "" || rapid.Bool().Draw(t, "times") {
+		c.Open = rapid.Int64Range(0, 20).Draw(t, "open")
+		c.Close = c.Open + rapid.Int64Range(1, 8).Draw(t, "minutes")
+	}
+	if c.Carrier != "" && rapid.Bool().Draw(t, "stated") {
+		c.Open, c.Event = 0, pick("event", "e-1", "e-2")
+	}
+	return c
+}
+
+// enteredTwice says by what two claims enter the same, as the documentation has it; "" if they don't.
+func enteredTwice(a, b audit.Anchored) audit.OverlapKind {
+	from := func(c audit.Anchored) int64 {
+		if c.Open == 0 {
+			return c.Close - 1
+		}
+		return c.Open
+	}
+	records := a.Carrier == "" && b.Carrier == ""
+	timed := a.Close > 0 && b.Close > 0 && a.Event == "" && b.Event == "" && a.Point == b.Point && from(a) < b.Close && from(b) < a.Close
+	switch {
+	case records && a.Point == b.Point && a.First <= b.Last && b.First <= a.Last:
+		return audit.SameRecords
+	case !records && a.Carrier == b.Carrier && (a.Ticket == b.Ticket || a.Event != "" && a.Event == b.Event || timed):
+		return audit.SamePaper
+	case !records && a.Carrier != b.Carrier && a.Log == b.Log && timed:
+		return audit.SamePoint
+	}
+	return ""
+}
+
 // TestOverlapsAsByEachPair finds, in any order of the claims, what looking at each pair finds.
 func TestOverlapsAsByEachPair(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		var claims []audit.Anchored
 		for i := range rapid.IntRange(0, 12).Draw(t, "claims") {
-			c := audit.Anchored{Log: rapid.SampledFrom([]string{"a", "b"}).Draw(t, "log"), Index: uint64(i), Hash: record.Hash{byte(i)}}
-			c.Point = rapid.SampledFrom([]string{"P", "Q"}).Draw(t, "point")
-			c.First = rapid.Uint64Range(0, 20).Draw(t, "first")
-			c.Last = c.First + rapid.Uint64Range(0, 8).Draw(t, "more")
-			c.Batch = rapid.SampledFrom([]string{"B-1", "B-2", "B-3"}).Draw(t, "batch")
-			c.Entry = customs.EntryNumber(rapid.SampledFrom([]string{"1", "2", "3", "4"}).Draw(t, "entry"))
-			claims = append(claims, c)
+			claims = append(claims, drawClaim(t, i))
 		}
 		var want []string
 		add := func(kind audit.OverlapKind, a, b audit.Anchored) {
@@ -147,14 +244,15 @@ func TestOverlapsAsByEachPair(t *testing.T) {
 		}
 		for i, b := range claims {
 			for _, a := range claims[:i] {
-				records := a.Point == b.Point && a.First <= b.Last && b.First <= a.Last
-				if records {
-					add(audit.SameRecords, a, b)
+				kind := enteredTwice(a, b)
+				if kind != "" {
+					add(kind, a, b)
+					continue
 				}
-				if a.Log == b.Log && a.Batch == b.Batch && a.Point != b.Point {
+				if a.Log == b.Log && a.Batch == b.Batch && (a.Point != b.Point || a.Carrier != b.Carrier) {
 					add(audit.SameBatch, a, b)
 				}
-				if a.Entry == b.Entry && !records {
+				if a.Entry == b.Entry {
 					add(audit.SameEntry, a, b)
 				}
 			}

@@ -9,7 +9,6 @@ import (
 	"github.com/gauger/gauger/cloud/custody"
 	"github.com/gauger/gauger/cloud/customs"
 	"github.com/gauger/gauger/configs/dated"
-	"github.com/gauger/gauger/evidence/ticket"
 	"github.com/gauger/gauger/metrology/quantity"
 )
 
@@ -50,11 +49,11 @@ func (c *Case) reckon(out *Crossings) (*reckoning, error) {
 	return r, nil
 }
 
-// portOf returns the port that a leg belongs to, "" for none, and why.
-func (r *reckoning) portOf(g custody.Leg, t *ticket.Ticket) (port string, by Belonging) {
+// portOf returns the port that a leg belongs to, "" for none, and why. The goods are those of the leg: see goodsOf.
+func (r *reckoning) portOf(g custody.Leg, goods Claim) (port string, by Belonging) {
 	var installed custody.InstallationState
-	if t != nil {
-		for _, i := range r.Books.Installations(t.Point) {
+	if g.Ticket != nil {
+		for _, i := range r.Books.Installations(g.Ticket.Point) {
 			if i.At <= g.At || installed.Event == "" {
 				installed = i
 			}
@@ -72,7 +71,7 @@ func (r *reckoning) portOf(g custody.Leg, t *ticket.Ticket) (port string, by Bel
 	if named := approvedPort.FindStringSubmatch(installed.Approval); named != nil {
 		return named[1], ByApproval
 	}
-	if port = r.enteredAt(t); port != "" {
+	if port = r.enteredAt(goods); port != "" {
 		return port, ByEntry
 	}
 	paired := func(p string) bool { return strings.Contains(p, "("+g.Place+")") }
@@ -82,31 +81,18 @@ func (r *reckoning) portOf(g custody.Leg, t *ticket.Ticket) (port string, by Bel
 	return "", ""
 }
 
-// enteredAt returns the port of the entry of a ticket's records, else that of the first entry of records of its point.
-func (r *reckoning) enteredAt(t *ticket.Ticket) (port string) {
+// enteredAt returns the port of the entry of some goods, else that of the first entry of what was measured at their point or stated at
+// their place.
+func (r *reckoning) enteredAt(goods Claim) (port string) {
 	for _, claim := range r.claims {
-		switch {
-		case t == nil:
-		case enters(claim, t):
+		if claim.overlaps(goods) {
 			return claim.Port
-		case claim.Point == t.Point && port == "":
+		}
+		if claim.Point == goods.Point && (claim.Event == "") == (goods.Event == "") && port == "" {
 			port = claim.Port
 		}
 	}
 	return port
-}
-
-// enters reports whether a claim enters a record of a ticket.
-func enters(c Claim, t *ticket.Ticket) bool {
-	return c.overlaps(Claim{Device: t.Device, Point: t.Point, First: t.First, Last: t.Last})
-}
-
-// ticketOf returns the ticket of a leg, nil when its volume was stated.
-func (r *reckoning) ticketOf(g custody.Leg) *ticket.Ticket {
-	if g.Ticket == nil {
-		return nil
-	}
-	return r.Tickets[g.Ticket.Hash]
 }
 
 // batch adds the crossing of a batch, if it crossed here in the month.
@@ -119,9 +105,9 @@ func (r *reckoning) batch(id string) error {
 	var belongs Belonging
 	entered := false
 	for i, g := range b.Legs {
-		t := r.ticketOf(g)
-		port, by := r.portOf(g, t)
-		isEntered := t != nil && slices.ContainsFunc(r.claims, func(c Claim) bool { return enters(c, t) })
+		goods := r.goodsOf(b, g)
+		port, by := r.portOf(g, goods)
+		isEntered := slices.ContainsFunc(r.claims, goods.overlaps)
 		if port == r.out.Port && (leg == nil || isEntered && !entered) {
 			leg, belongs, entered = &b.Legs[i], by, isEntered
 		}
@@ -149,13 +135,12 @@ func (r *reckoning) batch(id string) error {
 // crossing sets a leg against what was entered of it.
 func (r *reckoning) crossing(b custody.BatchState, g custody.Leg) (Crossing, error) {
 	x := Crossing{
-		Batch: b.Batch, Line: b.Line, Place: g.Place, At: g.At, Carrier: carrier(b, g), Basis: b.Basis, Crossed: g.Volume,
+		Batch: b.Batch, Line: b.Line, Place: g.Place, At: g.At, Carrier: carrier(b, g), Basis: b.Basis, Crossed: g.Volume, Evidence: g.Evidence,
 		Entries: []CrossingEntry{},
 	}
-	t := r.ticketOf(g)
-	last := g.At // within the day: a ticket may close at midnight
-	if t != nil {
-		x.Point, x.Ticket, x.At, last = t.Point, t.ID, t.Close, t.Close-1
+	goods, ended := r.goodsOf(b, g), g.At
+	if t := g.Ticket; t != nil {
+		x.Point, x.Ticket, x.At, ended = t.Point, t.ID, t.Close, last(*t)
 	}
 	nearest := r.nearest(x.At)
 	if r.zone != nil {
@@ -164,10 +149,10 @@ func (r *reckoning) crossing(b custody.BatchState, g custody.Leg) (Crossing, err
 	x.Shipper, x.UTCOffset = b.OwnerAt(x.At), nearest.UTCOffset
 	claimed := ""
 	for _, claim := range r.claims {
-		if t == nil || !enters(claim, t) {
+		if !claim.overlaps(goods) {
 			continue
 		}
-		e, err := r.entry(claim, b.Basis)
+		e, err := r.entry(claim, b)
 		if err != nil {
 			return x, err
 		}
@@ -177,8 +162,8 @@ func (r *reckoning) crossing(b custody.BatchState, g custody.Leg) (Crossing, err
 		}
 		x.Entries = append(x.Entries, e)
 	}
-	x.Day = Claim{UTCOffset: x.UTCOffset}.day(last)
-	x.Right, x.Due = right(b, claimed), r.due(last, nearest)
+	x.Day = Claim{UTCOffset: x.UTCOffset}.day(ended)
+	x.Right, x.Due = right(b, claimed), r.due(ended, nearest)
 	var err error
 	if x.Difference, err = x.Crossed.Sub(x.Entered); err != nil {
 		return x, err
@@ -191,16 +176,16 @@ func (r *reckoning) crossing(b custody.BatchState, g custody.Leg) (Crossing, err
 	return x, nil
 }
 
-// entry returns an entry with the volume that the ticket which it cites states over the records that it enters.
-func (r *reckoning) entry(c Claim, basis quantity.Basis) (e CrossingEntry, err error) {
-	e = CrossingEntry{Entry: c.Entry.String(), Importer: c.Importer, Port: c.Port, First: c.First, Last: c.Last}
-	t := r.Tickets[c.Ticket]
-	if t == nil || t.Device != c.Device || t.Point != c.Point || t.First != c.First || t.Last != c.Last {
-		e.Doubt = "no ticket that it cites is over just these records: its volume is not counted"
-		return e, nil
-	}
-	if e.Volume, _, err = custody.Convert(t, t.GSV, basis); err != nil || c.Share == WholeLot {
+// entry returns an entry of a batch with the volume of what it enters.
+func (r *reckoning) entry(c Claim, b custody.BatchState) (e CrossingEntry, err error) {
+	e = CrossingEntry{Entry: c.Entry.String(), Importer: c.Importer, Port: c.Port, Of: c.named(), First: c.First, Last: c.Last}
+	known := false
+	if e.Volume, known, err = r.volume(c, b); err != nil || known && c.Share == WholeLot {
 		return e, err
+	}
+	if !known {
+		e.Doubt = "no ticket that it cites is over just this: its volume is not counted"
+		return e, nil
 	}
 	rules, err := r.law.under(c, dated.AsOf{At: time.UnixMilli(c.EnteredAt)})
 	if err != nil {
@@ -213,6 +198,33 @@ func (r *reckoning) entry(c Claim, basis quantity.Basis) (e CrossingEntry, err e
 	}
 	e.Volume, err = m.of(c.Share, e.Volume)
 	return e, err
+}
+
+// volume returns what a claim enters of a batch, on its basis, and whether the ticket that the claim cites, or the event, is over just that.
+func (r *reckoning) volume(c Claim, b custody.BatchState) (v quantity.Micro, known bool, err error) {
+	if c.Event != "" {
+		i := slices.IndexFunc(b.Legs, func(g custody.Leg) bool { return g.Ticket == nil && r.goodsOf(b, g).overlaps(c) })
+		if i < 0 {
+			return 0, false, nil
+		}
+		return b.Legs[i].Volume, true, nil
+	}
+	var on *custody.Citation
+	if t := r.Tickets[c.Ticket]; t != nil && t.Device == c.Device && t.Point == c.Point && t.First == c.First && t.Last == c.Last {
+		if on, err = custody.Cite(t); err != nil {
+			return 0, false, err
+		}
+	}
+	for _, p := range r.attested {
+		if p.Hash == c.Ticket && p.Carrier == c.Carrier && p.Point == c.Point && p.Open == c.Open && p.Close == c.Close {
+			on = p.Cite()
+		}
+	}
+	if on == nil {
+		return 0, false, nil
+	}
+	v, _, err = on.Convert(b.Basis)
+	return v, err == nil, err
 }
 
 // carrier returns who brought a batch to a leg: whoever gave it from hand to hand there; where nobody did, who had it then. At the
@@ -259,17 +271,31 @@ func (r *reckoning) unmatched() {
 		}
 		r.known = true
 		day := c.day(c.EnteredAt)
-		if t := r.Tickets[c.Ticket]; t != nil {
-			day = c.day(t.Close - 1)
+		if ended, known := r.ended(c); known {
+			day = c.day(ended)
 		}
 		if r.matched[c.Entry.String()] || !strings.HasPrefix(string(day), r.out.Month) {
 			continue
 		}
 		r.out.Unmatched = append(r.out.Unmatched, UnmatchedEntry{
-			Entry: c.Entry.String(), Importer: c.Importer, Batch: c.Batch, Point: c.Point, First: c.First, Last: c.Last, Day: day,
-			Why: fmt.Sprintf("by the books no batch or lot crossed port %s on these records", c.Port),
+			Entry: c.Entry.String(), Importer: c.Importer, Batch: c.Batch, Point: c.Point, Of: c.named(), First: c.First, Last: c.Last, Day: day,
+			Why: fmt.Sprintf("by the books no batch or lot crossed port %s on this", c.Port),
 		})
 	}
+}
+
+// ended returns the last instant of what a claim enters (ms), and whether anything says it.
+func (r *reckoning) ended(c Claim) (at int64, known bool) {
+	t := r.Tickets[c.Ticket]
+	switch {
+	case c.Event != "":
+		return c.Close, true
+	case c.Carrier != "":
+		return c.Close - 1, true
+	case t != nil:
+		return t.Close - 1, true
+	}
+	return 0, false
 }
 
 // sum adds the lots up.

@@ -260,7 +260,7 @@ func (r *relevance) take(e *custody.Event, c *Case) {
 	}
 	for _, p := range c.attested {
 		if e.Paper != nil && p.Hash == *e.Paper {
-			r.papers[p.Hash], r.points[p.Point] = true, true
+			r.papers[p.Hash], r.named[p.ID()], r.points[p.Point], r.parties[p.From], r.parties[p.To] = true, true, true, true, true
 		}
 	}
 	if e.Ticket == nil {

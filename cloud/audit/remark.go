@@ -11,7 +11,6 @@ import (
 	"github.com/gauger/gauger/cloud/custody"
 	"github.com/gauger/gauger/cloud/origin"
 	"github.com/gauger/gauger/configs/dated"
-	"github.com/gauger/gauger/evidence/ticket"
 	"github.com/gauger/gauger/metrology/quantity"
 )
 
@@ -53,14 +52,7 @@ func (c *Case) Remarks(number string) ([]Remark, error) {
 				d.Ticket, d.Version, c.Keys.Name(d.By), clockText(d.At), d.Reason)})
 		}
 	}
-	var running []*ticket.Ticket // each in one of its versions: they are over the same records
-	for h := range r.tickets {
-		if t := c.Tickets[h]; !slices.ContainsFunc(running, func(o *ticket.Ticket) bool { return o.ID == t.ID }) {
-			running = append(running, t)
-		}
-	}
-	slices.SortFunc(running, func(a, b *ticket.Ticket) int { return cmp.Or(cmp.Compare(a.Open, b.Open), cmp.Compare(a.ID, b.ID)) })
-	for _, t := range running {
+	for _, t := range c.running(r) {
 		all = append(all, unsealed(t, c.Books.Seals(t.Point))...)
 	}
 	all = append(all, c.unconfirmed(r)...)
@@ -149,8 +141,30 @@ func (c *Case) unconfirmed(r *relevance) (all []Remark) {
 // clockText writes an instant (ms) in UTC.
 func clockText(ms int64) string { return time.UnixMilli(ms).UTC().Format(time.RFC3339) }
 
+// run is when a ticket ran at its point.
+type run struct {
+	ID, Point   string
+	Open, Close int64
+}
+
+// running returns the tickets, carriers' own among them, in the order in which they opened: each once, since its versions are over the
+// same records.
+func (c *Case) running(r *relevance) (all []run) {
+	for h := range r.tickets {
+		t := c.Tickets[h]
+		all = append(all, run{t.ID, t.Point, t.Open, t.Close})
+	}
+	for _, p := range c.attested {
+		if r.papers[p.Hash] {
+			all = append(all, run{p.ID(), p.Point, p.Open, p.Close})
+		}
+	}
+	slices.SortFunc(all, func(a, b run) int { return cmp.Or(cmp.Compare(a.Open, b.Open), cmp.Compare(a.ID, b.ID)) })
+	return slices.Compact(all)
+}
+
 // unsealed returns when parts of a meter that are sealed at one time or another were not, while a ticket ran.
-func unsealed(t *ticket.Ticket, seals []custody.SealState) (all []Remark) {
+func unsealed(t run, seals []custody.SealState) (all []Remark) {
 	var parts []string
 	for _, s := range seals {
 		if !slices.Contains(parts, s.Part) {

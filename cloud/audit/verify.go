@@ -14,6 +14,7 @@ import (
 	"github.com/gauger/gauger/evidence/cose"
 	"github.com/gauger/gauger/evidence/proof"
 	"github.com/gauger/gauger/evidence/record"
+	"github.com/gauger/gauger/evidence/registry"
 )
 
 // Verdict is what the verification of a bundle found to be true.
@@ -120,6 +121,7 @@ func (v *Verdict) decideAgain(own Tables) error {
 		return err
 	}
 	v.Case = c
+	v.Unchecked = append(v.Unchecked, unmeasured(c.Keys, again)...)
 	v.Unchecked = append(v.Unchecked, differingTables(tables, own)...)
 	return nil
 }
@@ -131,7 +133,7 @@ func digest(b []byte) []byte {
 
 // unchecked says what a bundle of this depth cannot show.
 func unchecked(e *bundle.Evidence) []string {
-	out := []string{"whether another entry claims the same records: that is in the ledger, not in a bundle"}
+	out := []string{"whether another entry claims the same oil: that is in the ledger, not in a bundle"}
 	if e.Bundle.Depth == bundle.Tickets {
 		out = append(out, "the records between a ticket's opening and closing record: their statements show that none is missing, not what each says")
 	}
@@ -139,6 +141,21 @@ func unchecked(e *bundle.Evidence) []string {
 		out = append(out, fmt.Sprintf("real time: %d records carry a simulated clock", n))
 	}
 	return out
+}
+
+// unmeasured says what no record of a meter stands behind.
+func unmeasured(keys *registry.Directory, d *Decision) []string {
+	on := d.Ticket
+	switch {
+	case on.Version == 0 && d.Quantity.Attested > 0:
+		return []string{fmt.Sprintf("how the quantity was measured: %s stated it by event %s, on a paper of both parties or as its monthly statement has it",
+			keys.Name(on.Carrier), on.ID)}
+	case on.Version == 0:
+		return []string{fmt.Sprintf("how the quantity was measured: %s typed it, event %s", keys.Name(on.Carrier), on.ID)}
+	case on.Carrier != "":
+		return []string{fmt.Sprintf("the records behind the quantity: ticket %s is %s's own, and both its parties signed its figures", on.ID, keys.Name(on.Carrier))}
+	}
+	return nil
 }
 
 // difference shows where two JSON texts part.

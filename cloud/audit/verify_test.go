@@ -29,7 +29,7 @@ func TestVerify(t *testing.T) {
 				same(t, "decision", encode(t, v.Decision), encode(t, w.decision(w.Papers())))
 				same(t, "seal", v.Evidence.Seal.Organisation, by)
 				same(t, "not shown at depth "+string(depth), len(v.Unchecked), unchecked)
-				says(t, errors.New(strings.Join(v.Unchecked, "; ")), "another entry claims the same records")
+				says(t, errors.New(strings.Join(v.Unchecked, "; ")), "another entry claims the same oil")
 			}
 		}
 		own := w.Tables()

@@ -107,6 +107,9 @@ func (l *Ledger) rest(events map[string]bool, statement string) {
 	for i := range l.movements {
 		if m := &l.movements[i]; events[m.Event] && m.Evidence == Typed && m.Effect != Allowed {
 			m.Evidence, m.Statement = Attested, statement
+			if b := l.batches[m.Batch]; m.Effect == Withdrawn && b != nil {
+				b.legs[0].Evidence, b.legs[0].Statement = Attested, statement // a lot has one leg
+			}
 		}
 	}
 	for id := range events {

@@ -8,7 +8,7 @@ import (
 	"github.com/gauger/gauger/metrology/uncertainty"
 )
 
-// Leg is a batch as one meter saw it.
+// Leg is a batch as one meter saw it, or a lot as a party stated it.
 type Leg struct {
 	Place       string           `json:"place"` // Injection, or the end of a segment
 	Event       string           `json:"event"`
@@ -18,14 +18,19 @@ type Leg struct {
 	Conversions []Conversion     `json:"conversions,omitempty"`
 	Density     quantity.Micro   `json:"density"`               // kg/m3 by the books: mass over Volume, beside the ticket's
 	Uncertainty *quantity.Factor `json:"uncertainty,omitempty"` // expanded (k = 2), percent; absent when no installation states it
-	taken       quantity.Micro   // deducted since the leg before
+	Evidence    Evidence         `json:"evidence"`              // what Volume rests on
+	// Statement is the carrier's monthly statement that attests what was stated, an event.
+	Statement string `json:"statement,omitempty"`
+	// Stated is what the event says of a lot that no ticket measured.
+	Stated *Bulk          `json:"stated,omitempty"`
+	taken  quantity.Micro // deducted since the leg before
 }
 
 // leg returns the leg of a measured batch that the books now hold as a stock.
 func (l *Ledger) leg(p *posting, m measured, place string, book Stock, basis quantity.Basis) (leg Leg, err error) {
 	leg = Leg{
 		Place: place, Event: p.event.ID, At: p.event.At, Ticket: m.cite, Volume: book.Volume, Conversions: m.steps,
-		Uncertainty: m.uncertainty,
+		Uncertainty: m.uncertainty, Evidence: m.cite.evidence(),
 	}
 	leg.Density, err = densityOf(book.Mass, book.Volume, basis)
 	return leg, err

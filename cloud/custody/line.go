@@ -146,7 +146,7 @@ func (l *Ledger) withdrawPosition(p *posting, stream, line *pool, m measured) (m
 		return 0, err
 	}
 	p.carry(Movement{
-		Effect: Transferred, Pool: line.ID, Batch: e.Batch, Place: Injection, Basis: stream.Basis, Volume: m.volume, Mass: mass, Evidence: Signed,
+		Effect: Transferred, Pool: line.ID, Batch: e.Batch, Place: Injection, Basis: stream.Basis, Volume: m.volume, Mass: mass, Evidence: m.cite.evidence(),
 		Ticket: m.cite.booked(),
 	}, stream.end(e.Shipper), plain(BatchAccount(e.Batch)))
 	return mass, nil

@@ -22,18 +22,21 @@ type Citation struct {
 	SW      *quantity.Factor `json:"sw,omitempty"`  // sediment and water, percent; absent while provisional
 	NSV     *quantity.Micro  `json:"nsv,omitempty"` // absent while provisional
 	Density quantity.Micro   `json:"density"`       // kg/m3 at the reference conditions of Basis
-	Final   bool             `json:"final"`
-	Carrier string           `json:"carrier,omitempty"` // DID of whose own ticket it is; absent where it is one of signed records
+	// Commodity is the group of MPMS 11.1 that its oil is of: crude, refined, ...
+	Commodity string `json:"commodity"`
+	Final     bool   `json:"final"`
+	Carrier   string `json:"carrier,omitempty"` // DID of whose own ticket it is; absent where it is one of signed records
 }
 
-func cite(t *ticket.Ticket) (*Citation, error) {
+// Cite returns what the books cite of a ticket.
+func Cite(t *ticket.Ticket) (*Citation, error) {
 	encoded, err := t.Encode()
 	if err != nil {
 		return nil, err
 	}
 	c := &Citation{
 		ID: t.ID, Version: t.Version, Hash: ticket.Hash(encoded), Point: t.Point, Open: t.Open, Close: t.Close,
-		Basis: t.Basis(), GSV: t.GSV, Density: t.Density, Final: t.Final(),
+		Basis: t.Basis(), GSV: t.GSV, Density: t.Density, Commodity: t.Parameters.Commodity, Final: t.Final(),
 	}
 	if t.SW != nil {
 		sw, nsv := t.SW.Percent, t.NSV
@@ -60,20 +63,16 @@ type Conversion struct {
 	Result quantity.Micro  `json:"result"`
 }
 
-// Convert states a volume of the oil of a ticket, on the ticket's basis, on another one: a change of reference conditions by
-// MPMS 11.1 with the ticket's commodity and base density, then a change of unit. Each is a step; none is made that is not needed.
-func Convert(t *ticket.Ticket, volume quantity.Micro, to quantity.Basis) (quantity.Micro, []Conversion, error) {
-	return convert(t.ID, t.Parameters.Commodity, volume, t.Basis(), to, t.Density)
-}
-
-func convert(id, commodity string, volume quantity.Micro, from, to quantity.Basis, density quantity.Micro) (quantity.Micro, []Conversion, error) {
-	group, err := liquid.ParseGroup(commodity)
+// Convert states the gross volume of a ticket on another basis: a change of reference conditions by MPMS 11.1 with the ticket's
+// commodity and base density, then a change of unit. Each is a step; none is made that is not needed.
+func (c *Citation) Convert(to quantity.Basis) (quantity.Micro, []Conversion, error) {
+	group, err := liquid.ParseGroup(c.Commodity)
 	if err != nil {
-		return 0, nil, fmt.Errorf("ticket %s: %w", id, err)
+		return 0, nil, fmt.Errorf("ticket %s: %w", c.ID, err)
 	}
-	result, made, err := liquid.ConvertVolume(group, volume, from, to, density.Float())
+	result, made, err := liquid.ConvertVolume(group, c.GSV, c.Basis, to, c.Density.Float())
 	if err != nil {
-		return 0, nil, fmt.Errorf("ticket %s: %w", id, err)
+		return 0, nil, fmt.Errorf("ticket %s: %w", c.ID, err)
 	}
 	var steps []Conversion
 	for _, c := range made {
@@ -100,7 +99,7 @@ func (l *Ledger) measure(p *posting, basis quantity.Basis) (m measured, err erro
 	}
 	t := p.ticket
 	m = measured{from: t.From, to: t.To, batch: t.Batch, uncertainty: l.uncertainty(t.Point, t.From, t.To), mass: t.Mass}
-	if m.cite, err = cite(t); err != nil {
+	if m.cite, err = Cite(t); err != nil {
 		return m, err
 	}
 	if t.GSV <= 0 || t.Mass <= 0 {
@@ -119,7 +118,7 @@ func (l *Ledger) measure(p *posting, basis quantity.Basis) (m measured, err erro
 	if err := l.free(m.cite); err != nil {
 		return m, err
 	}
-	if m.volume, m.steps, err = Convert(t, t.GSV, basis); err != nil {
+	if m.volume, m.steps, err = m.cite.Convert(basis); err != nil {
 		return m, err
 	}
 	p.book(l, m)
@@ -169,7 +168,7 @@ func (l *Ledger) revise(p *posting) error {
 	if cited == nil || cited.Carrier != "" {
 		return fmt.Errorf("event %s, %s, cites no ticket that could be revised: void it with a replacement", of, revised.kind)
 	}
-	next, err := cite(p.ticket)
+	next, err := Cite(p.ticket)
 	if err != nil {
 		return err
 	}

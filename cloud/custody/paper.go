@@ -32,10 +32,11 @@ type Paper struct {
 // ID is what the books call it: carriers number their tickets without regard to each other.
 func (t *Paper) ID() string { return t.Carrier + "#" + t.Number }
 
-func (t *Paper) cite() *Citation {
+// Cite returns what the books cite of a carrier's ticket.
+func (t *Paper) Cite() *Citation {
 	return &Citation{
 		ID: t.ID(), Version: 1, Hash: t.Hash, Point: t.Point, Open: t.Open, Close: t.Close, Basis: t.Basis, GSV: t.GSV,
-		SW: copied(t.SW), NSV: copied(t.NSV), Density: t.Density, Final: t.NSV != nil, Carrier: t.Carrier,
+		SW: copied(t.SW), NSV: copied(t.NSV), Density: t.Density, Commodity: t.Commodity, Final: t.NSV != nil, Carrier: t.Carrier,
 	}
 }
 
@@ -88,7 +89,7 @@ func (p *posting) opened() (id string, at int64) {
 // attested takes the posting's carrier's ticket for an amount on a basis. It counts once in the ledger.
 func (l *Ledger) attested(p *posting, basis quantity.Basis) (m measured, err error) {
 	t := p.paper
-	m = measured{cite: t.cite(), from: t.From, to: t.To, batch: t.Batch, uncertainty: l.uncertainty(t.Point, t.From, t.To)}
+	m = measured{cite: t.Cite(), from: t.From, to: t.To, batch: t.Batch, uncertainty: l.uncertainty(t.Point, t.From, t.To)}
 	if used, is := l.tickets[t.ID()]; is {
 		return m, fmt.Errorf("ticket %s is booked already, as paper %s: no oil counts twice", t.ID(), used.Hash)
 	}
@@ -101,7 +102,7 @@ func (l *Ledger) attested(p *posting, basis quantity.Basis) (m measured, err err
 	if t.GSV <= 0 || m.mass <= 0 {
 		return m, fmt.Errorf("ticket %s states %s %s of %s kg: there is nothing to book", t.ID(), t.GSV, t.Basis, m.mass)
 	}
-	if m.volume, m.steps, err = convert(t.ID(), t.Commodity, t.GSV, t.Basis, basis, t.Density); err != nil {
+	if m.volume, m.steps, err = m.cite.Convert(basis); err != nil {
 		return m, err
 	}
 	p.book(l, m)

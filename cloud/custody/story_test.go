@@ -175,7 +175,9 @@ func TestStoryBarrels(t *testing.T) {
 			if s.Event.Check == nil || s.Event.Check.Batch != tc.batch {
 				continue
 			}
-			gross, made, err := custody.Convert(s.Ticket, s.Ticket.GSV, quantity.Customary)
+			cited, err := custody.Cite(s.Ticket)
+			fine(t, err)
+			gross, made, err := cited.Convert(quantity.Customary)
 			fine(t, err)
 			same(t, tc.batch+" gross", gross.Decimal(1), tc.gross)
 			if len(made) != 2 || made[0].Name != "MPMS 11.1 15C->60F" || made[1].Name != quantity.ExactBarrel {

@@ -342,7 +342,7 @@ func copyLegs(legs []Leg) []Leg {
 	legs = slices.Clone(legs)
 	for i := range legs {
 		legs[i].Ticket = legs[i].Ticket.booked()
-		legs[i].Conversions = slices.Clone(legs[i].Conversions)
+		legs[i].Conversions, legs[i].Stated = slices.Clone(legs[i].Conversions), copied(legs[i].Stated)
 	}
 	return legs
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/gauger/gauger/metrology/liquid"
 	"github.com/gauger/gauger/metrology/quantity"
 )
 
@@ -22,10 +23,42 @@ type Withdrawal struct {
 	Place     string `cbor:"8,keyasint,omitempty" json:"place,omitempty"`     // where it is delivered; a port where it crosses
 }
 
-// Bulk is a volume that somebody typed of oil whose density the books know.
+// Bulk is a volume that somebody typed of oil whose density the books know. SW and Commodity move nothing: an entry of the lot, which
+// is of net barrels at 60 F, can rest on the statement where it has them.
 type Bulk struct {
-	Volume quantity.Micro `cbor:"1,keyasint" json:"volume"`
-	Basis  quantity.Basis `cbor:"2,keyasint" json:"basis"` // must be the pool's
+	Volume    quantity.Micro   `cbor:"1,keyasint" json:"volume"`
+	Basis     quantity.Basis   `cbor:"2,keyasint" json:"basis"`                         // must be the pool's
+	SW        *quantity.Factor `cbor:"3,keyasint,omitempty" json:"sw,omitempty"`        // sediment and water, percent
+	Commodity string           `cbor:"4,keyasint,omitempty" json:"commodity,omitempty"` // group of MPMS 11.1: crude, refined, ...
+}
+
+func (b *Bulk) check() error {
+	if b.Volume <= 0 {
+		return errors.New("stated volume must be positive")
+	}
+	if b.SW != nil {
+		if _, err := liquid.SedimentAndWaterFactor(*b.SW); err != nil {
+			return err
+		}
+	}
+	if b.Commodity != "" {
+		if _, err := liquid.ParseGroup(b.Commodity); err != nil {
+			return err
+		}
+	}
+	return volumeBasis(b.Basis)
+}
+
+// repeats refuses what is stated beside a carrier's ticket and is not that ticket's.
+func (b *Bulk) repeats(m measured) error {
+	if err := m.repeats(b.Volume, b.Basis, 0); err != nil {
+		return err
+	}
+	c := m.cite
+	if b.SW != nil && (c.SW == nil || *c.SW != *b.SW) || b.Commodity != "" && b.Commodity != c.Commodity {
+		return fmt.Errorf("sediment and water, and the commodity, are those of ticket %s: leave them out", c.ID)
+	}
+	return nil
 }
 
 // Title passes the ownership of a volume within a stream, by the party that gives it up or by the stream's keeper.
@@ -58,11 +91,8 @@ func (w *Withdrawal) check() error {
 		}
 	}
 	if s := w.Stated; s != nil {
-		if s.Volume <= 0 {
-			return fmt.Errorf("withdrawal from %s: stated volume must be positive", w.Pool)
-		}
-		if err := volumeBasis(s.Basis); err != nil {
-			return err
+		if err := s.check(); err != nil {
+			return fmt.Errorf("withdrawal from %s: %w", w.Pool, err)
 		}
 	}
 	if w.ToPool == "" {
@@ -126,7 +156,7 @@ func (l *Ledger) withdrawal(p *posting) error {
 		return nil
 	}
 	p.carry(movement, from.end(w.Shipper), plain(DeliveredAccount(w.Lot)))
-	return l.lot(p, from, m, Stock{m.volume, mass})
+	return l.lot(p, from, m, Stock{m.volume, mass}, evidence)
 }
 
 // withdrawn returns what a withdrawal to a party takes, by its ticket, by the carrier's, or as stated.
@@ -144,7 +174,7 @@ func (l *Ledger) withdrawn(p *posting, from *pool, to string) (m measured, evide
 		return m, "", err
 	}
 	if w.Stated != nil {
-		if err := m.repeats(w.Stated.Volume, w.Stated.Basis, 0); err != nil {
+		if err := w.Stated.repeats(m); err != nil {
 			return m, "", err
 		}
 	}
@@ -166,12 +196,12 @@ func (l *Ledger) store(p *posting, from *pool, w *Withdrawal) (*pool, error) {
 }
 
 // lot makes a batch of what was withdrawn for a party.
-func (l *Ledger) lot(p *posting, from *pool, m measured, stock Stock) error {
+func (l *Ledger) lot(p *posting, from *pool, m measured, stock Stock, evidence Evidence) error {
 	w := p.event.Withdrawal
 	if b := l.batches[w.Lot]; b != nil {
 		return fmt.Errorf("batch %s is there by event %s: a lot has a name of its own", w.Lot, b.custody[0].Event)
 	}
-	leg := Leg{Place: w.Place, Event: p.event.ID, At: p.event.At, Volume: stock.Volume}
+	leg := Leg{Place: w.Place, Event: p.event.ID, At: p.event.At, Volume: stock.Volume, Evidence: evidence, Stated: w.Stated}
 	var err error
 	if m.cite != nil {
 		leg, err = l.leg(p, m, w.Place, stock, from.Basis)

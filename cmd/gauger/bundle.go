@@ -17,10 +17,13 @@ import (
 
 	"github.com/gauger/gauger/cloud/api"
 	"github.com/gauger/gauger/cloud/audit"
+	"github.com/gauger/gauger/cloud/custody"
+	"github.com/gauger/gauger/cloud/lineage"
 	"github.com/gauger/gauger/cloud/origin"
 	"github.com/gauger/gauger/evidence/bundle"
 	"github.com/gauger/gauger/evidence/cose"
 	"github.com/gauger/gauger/evidence/proof"
+	"github.com/gauger/gauger/metrology/quantity"
 )
 
 func bundleCommand() *cobra.Command {
@@ -182,7 +185,7 @@ func ownTrust(file []byte) (proof.Trust, error) {
 // printVerdict says what was proven and what was not.
 func printVerdict(w io.Writer, v *audit.Verdict, r verification) {
 	if r.Trust == "file" {
-		fmt.Fprintln(w, "VERIFIED: everything below follows from records signed by keys that the trust file stands for.")
+		fmt.Fprintln(w, "VERIFIED: everything below follows from records and papers signed by keys that the trust file stands for.")
 	} else {
 		fmt.Fprintln(w, "CONSISTENT: the bundle does not contradict itself, on the keys that came with it. That proves nothing about who")
 		fmt.Fprintln(w, "made it: verify it with --trust and a trust file from somebody you trust.")
@@ -226,7 +229,7 @@ func printDecision(w io.Writer, d *audit.Decision) {
 	for _, c := range d.Conversions {
 		line("conversion", "%s: %s -> %s, factor %s", c.Name, c.From, c.To, c.Factor)
 	}
-	line("quantity", "%s bbl gross at 60 F, S&W %s %%, %d net barrels (ticket %s version %d)", d.Gross.Decimal(1), d.SW, filed.Barrels, d.Ticket.ID, d.Ticket.Version)
+	line("quantity", "%s bbl gross at 60 F, S&W %s %%, %d net barrels (%s)", d.Gross.Decimal(1), d.SW, filed.Barrels, restsOn(d.Ticket))
 	line("tariff line", "%s (%s degrees API)", a.Line.HTS, d.API60.Decimal(2))
 	line("origin", "%s", originates(d.Origin))
 	for _, r := range d.Origin.Reasons {
@@ -335,17 +338,31 @@ func countryText(c *origin.CountryAnswer) string {
 	return of
 }
 
-// coverage says what the composition of an entry rests on.
-func coverage(d *audit.Decision) string {
-	percent := func(part int64) string {
-		return fmt.Sprintf("%.2f %%", 100*float64(part)/float64(d.Coverage.Volume))
+// restsOn says what the quantity of an entry was made of.
+func restsOn(t custody.Citation) string {
+	switch {
+	case t.Version == 0:
+		return fmt.Sprintf("as %s stated it, event %s", t.Carrier, t.ID)
+	case t.Carrier != "":
+		return fmt.Sprintf("ticket %s, the carrier's own", t.ID)
 	}
-	text := fmt.Sprintf("quantity 100.00 %% signed meters; composition %s signed meters, %s attested, %s typed statements",
-		percent(int64(d.Coverage.Signed)), percent(int64(d.Coverage.Attested)), percent(int64(d.Coverage.Typed)))
-	if n := len(d.Coverage.Statements); n > 0 {
-		text += fmt.Sprintf("; %d monthly statements of carriers attest: %s", n, strings.Join(d.Coverage.Statements, ", "))
+	return fmt.Sprintf("ticket %s version %d", t.ID, t.Version)
+}
+
+// coverage says what the quantity and the composition of an entry rest on.
+func coverage(d *audit.Decision) string {
+	text := fmt.Sprintf("quantity %s; composition %s", coverageText(d.Quantity), coverageText(d.Coverage))
+	statements := slices.Concat(d.Quantity.Statements, d.Coverage.Statements)
+	slices.Sort(statements)
+	if statements = slices.Compact(statements); len(statements) > 0 {
+		text += fmt.Sprintf("; %d monthly statements of carriers attest: %s", len(statements), strings.Join(statements, ", "))
 	}
 	return text
+}
+
+func coverageText(c lineage.Coverage) string {
+	percent := func(part quantity.Micro) string { return fmt.Sprintf("%.2f %%", 100*float64(part)/float64(c.Volume)) }
+	return fmt.Sprintf("%s signed meters, %s attested, %s typed statements", percent(c.Signed), percent(c.Attested), percent(c.Typed))
 }
 
 // version is set when a release is built.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"net/url"
-	"strconv"
 	"strings"
 	"text/tabwriter"
 
@@ -26,7 +25,8 @@ func crossingsCommand() *cobra.Command {
 			"A place belongs to the port that the first of these names: the facility of the meter's installation; the place itself, when it\n" +
 			"is a code or a facility that states one; the approval of the installation (\"..., port 3407\"); entries of what that meter\n" +
 			"measured; the port table, by the pipeline's place in brackets, which is inferred and unverified. The column \"by\" says which.\n" +
-			"An entry is of a lot when it enters records of the lot's ticket. Of what has none the customs day follows the nearest entry.\n" +
+			"An entry is of a lot when it enters records of the lot's ticket, the carrier's own ticket or the event that states the lot; the\n" +
+			"column \"rests on\" says which the volume has: signed, attested, typed. Without an entry the customs day follows the nearest one.\n" +
 			"With --due it lists the lots whose entry waits, at that port or at any: not entered, or sold without the carrier's\n" +
 			"acknowledgement. Exit code 4 when there are any, 0 when there are none, so that a timer can raise the alarm.\n" +
 			"A bundle has the papers of one entry, so that little can be missing from it: ask a cloud for completeness.",
@@ -64,9 +64,9 @@ func crossingsCommand() *cobra.Command {
 func printCrossings(w io.Writer, r *audit.Crossings) error {
 	fmt.Fprintf(w, "port %s %s, %s\n\n", r.Port, r.Name, r.Month)
 	out := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(out, "day\tlot\tof\tplace\tby\tticket\tbasis\tcrossed\tentered\tin bond\tdifference\tentries\tentry due\tright to make entry")
+	fmt.Fprintln(out, "day\tlot\tof\tplace\tby\tticket\trests on\tbasis\tcrossed\tentered\tin bond\tdifference\tentries\tentry due\tright to make entry")
 	for _, x := range r.Lots {
-		fmt.Fprintf(out, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", x.Day, x.Batch, x.Line, x.Place, x.Belongs, x.Ticket, x.Basis,
+		fmt.Fprintf(out, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", x.Day, x.Batch, x.Line, x.Place, x.Belongs, x.Ticket, x.Evidence, x.Basis,
 			x.Crossed, x.Entered, x.InBond, x.Difference, entriesOf(r.Port, x), dueText(x), rightText(x))
 	}
 	fmt.Fprintln(out, "\nday\tcarrier\tshipper\tlots\tbasis\tcrossed\tentered\tin bond\tnot entered\tdifference")
@@ -79,7 +79,7 @@ func printCrossings(w io.Writer, r *audit.Crossings) error {
 		fmt.Fprintf(out, "%s\t%d\t%s\t%s\t%s\t%s\t%s\t%s\n", s.Line, s.Lots, s.Basis, s.Crossed, s.Entered, s.InBond, s.NotEntered, s.Difference)
 	}
 	for _, u := range r.Unmatched {
-		fmt.Fprintf(out, "\nentry %s of batch %s, records %d to %d of %s: %s", u.Entry, u.Batch, u.First, u.Last, u.Point, u.Why)
+		fmt.Fprintf(out, "\nentry %s of batch %s, %s: %s", u.Entry, u.Batch, u.Of, u.Why)
 	}
 	if len(r.Unmatched) > 0 {
 		fmt.Fprintln(out)
@@ -113,20 +113,20 @@ func entriesOf(port string, x audit.Crossing) string {
 func crossingRows(r *audit.Crossings) [][]string {
 	rows := [][]string{{
 		"port", "month", "day", "carrier", "shipper", "lot", "of", "place", "belongs_by", "point", "ticket", "at", "basis", "crossed", "entered",
-		"in_bond", "difference", "entries", "due_dutiable", "due_free", "right", "right_party", "right_sale", "right_since",
+		"in_bond", "difference", "entries", "due_dutiable", "due_free", "right", "right_party", "right_sale", "right_since", "rests_on",
 	}}
 	for _, x := range r.Lots {
 		rows = append(rows, []string{
 			r.Port, r.Month, string(x.Day), x.Carrier, x.Shipper, x.Batch, x.Line, x.Place, string(x.Belongs), x.Point, x.Ticket, stamp(x.At),
 			x.Basis.String(), x.Crossed.String(), x.Entered.String(), x.InBond.String(), x.Difference.String(), entriesOf(r.Port, x),
 			string(x.Due.Dutiable), string(x.Due.Free), string(x.Right.Status), x.Right.Party, x.Right.Sale, stamp(x.Right.Since),
+			string(x.Evidence),
 		})
 	}
 	for _, u := range r.Unmatched {
-		records := "records " + strconv.FormatUint(u.First, 10) + " to " + strconv.FormatUint(u.Last, 10)
 		rows = append(rows, []string{
-			r.Port, r.Month, string(u.Day), "", "", u.Batch, "", "", "", u.Point, "", "", "", "", "", "", "", u.Entry + " (" + records + ": " + u.Why + ")",
-			"", "", "", "", "", "",
+			r.Port, r.Month, string(u.Day), "", "", u.Batch, "", "", "", u.Point, "", "", "", "", "", "", "", u.Entry + " (" + u.Of + ": " + u.Why + ")",
+			"", "", "", "", "", "", "",
 		})
 	}
 	return rows

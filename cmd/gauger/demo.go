@@ -17,9 +17,11 @@ import (
 
 	"github.com/gauger/gauger/cloud/audit"
 	"github.com/gauger/gauger/cloud/customs"
+	"github.com/gauger/gauger/cloud/lineage"
 	"github.com/gauger/gauger/cloud/store"
 	"github.com/gauger/gauger/cmd/internal/story"
 	"github.com/gauger/gauger/configs"
+	"github.com/gauger/gauger/metrology/quantity"
 )
 
 // builtin is the scenario that is played when none is named.
@@ -71,7 +73,8 @@ type entryOutcome struct {
 	MPF        amounts       `json:"mpf"`
 	Value      string        `json:"value"`
 	Due        string        `json:"due"`
-	Coverage   coverageShare `json:"coverage"`
+	Quantity   coverageShare `json:"quantity"` // what the barrels rest on
+	Coverage   coverageShare `json:"coverage"` // what the composition rests on
 	Later      *laterOutcome `json:"later,omitempty"`
 	Unverified []string      `json:"unverified"` // figures that rest on a row nobody has read in its source
 	Bundle     string        `json:"bundle"`
@@ -90,7 +93,7 @@ type amounts struct {
 	Unclaimed customs.Cents `json:"unclaimed"`
 }
 
-// coverageShare says what composition of the entry rests on, as shares of 1.
+// coverageShare says what rests on which class of evidence, as shares of 1.
 type coverageShare struct {
 	Signed   string `json:"signed"`
 	Attested string `json:"attested"`
@@ -202,7 +205,7 @@ func entryResult(d *audit.Decision, bundle string) entryOutcome {
 		Number: d.Entry, Port: d.Port, HTS: a.Line.HTS, NetBarrels: fmt.Sprint(filed.Barrels), Value: filed.Value.String(),
 		Duty: amounts{a.Claimed.Duty, a.Unclaimed.Duty}, MPF: amounts{a.Claimed.MPF, a.Unclaimed.MPF}, Due: string(filed.Due), Bundle: bundle,
 		Origin:   originOutcome{Qualifies: d.Origin.Qualifies, ForCounsel: d.Origin.ForCounsel, Criterion: d.Origin.Criterion, Rule: d.Origin.Rule, Reasons: []string{}},
-		Coverage: shares(d), Unverified: unverified(d),
+		Quantity: shares(d.Quantity), Coverage: shares(d.Coverage), Unverified: unverified(d),
 	}
 	for _, reason := range d.Origin.Reasons {
 		e.Origin.Reasons = append(e.Origin.Reasons, fmt.Sprintf("%s: %s [%s; %s]", reason.Outcome, reason.Text, reason.Citation, reason.Verified))
@@ -213,9 +216,9 @@ func entryResult(d *audit.Decision, bundle string) entryOutcome {
 	return e
 }
 
-func shares(d *audit.Decision) coverageShare {
-	of := func(part int64) string { return fmt.Sprintf("%.4f", float64(part)/float64(d.Coverage.Volume)) }
-	return coverageShare{Signed: of(int64(d.Coverage.Signed)), Attested: of(int64(d.Coverage.Attested)), Typed: of(int64(d.Coverage.Typed))}
+func shares(c lineage.Coverage) coverageShare {
+	of := func(part quantity.Micro) string { return fmt.Sprintf("%.4f", float64(part)/float64(c.Volume)) }
+	return coverageShare{Signed: of(c.Signed), Attested: of(c.Attested), Typed: of(c.Typed)}
 }
 
 // summarise prints what a customs officer wants to know, and where everything is.

@@ -45,8 +45,8 @@ func ledgerClaimsCommand() *cobra.Command {
 		Use: "claims LOG...", Short: "Find what two claims enter both, across companies and ledgers",
 		Long: "LOG is the folder of a log (of a cloud: the folder \"ledger\" in its data), or the URL that its files are served below (of a cloud:\n" +
 			"its address and /log/). Reads every entry of each log, holds them against the checkpoint that the log signed, and verifies the\n" +
-			"claims among them with the keys registered there. A claim names the records of a meter that it enters, so that two claims over\n" +
-			"one record show without anybody's volumes. Ends with exit code 1 when claims overlap.",
+			"claims among them with the keys registered there. A claim names what it enters, records of a meter, a carrier's own ticket or\n" +
+			"what a party stated, so that two claims over one show without anybody's volumes. Ends with exit code 1 when claims overlap.",
 		Args: func(_ *cobra.Command, args []string) error {
 			switch {
 			case len(args) == 0:
@@ -134,6 +134,14 @@ func printClaims(w io.Writer, r *claimsRead) error {
 		switch o.Kind {
 		case audit.SameRecords:
 			fmt.Fprintf(w, "OVERLAP: records %d to %d of %s (device %s) are entered twice\n", o.First, o.Last, o.Point, o.Device)
+		case audit.SamePaper:
+			what := "what " + o.Carrier + "'s own tickets measured at " + o.Point
+			if o.Event != "" {
+				what = "what " + o.Carrier + " stated at " + o.Point + " by event " + o.Event
+			}
+			fmt.Fprintf(w, "OVERLAP: %s%s is entered twice\n", what, during(o))
+		case audit.SamePoint:
+			fmt.Fprintf(w, "OVERLAP: what passed %s%s is entered twice, by a carrier's ticket and by another or by records\n", o.Point, during(o))
 		case audit.SameBatch:
 			fmt.Fprintf(w, "OVERLAP: batch %s is entered at two meters\n", o.Batch)
 		case audit.SameEntry:
@@ -147,6 +155,17 @@ func printClaims(w io.Writer, r *claimsRead) error {
 	return err
 }
 
+// during says at what time two claims overlap, where they both name one.
+func during(o audit.Overlap) string {
+	switch {
+	case o.Close <= o.Open: // two lots, or tickets of two times
+		return ""
+	case o.Open == 0:
+		return " until " + stamp(o.Close)
+	}
+	return " from " + stamp(o.Open) + " to " + stamp(o.Close)
+}
+
 // overlapRows returns a row for each overlap.
 func overlapRows(r *claimsRead) [][]string {
 	rows := [][]string{{"kind", "device", "point", "first", "last", "batch"}}
@@ -155,14 +174,22 @@ func overlapRows(r *claimsRead) [][]string {
 			rows[0] = append(rows[0], side+"_"+column)
 		}
 	}
+	rows[0] = append(rows[0], "carrier", "event", "open", "close")
 	for _, o := range r.Overlaps {
-		row := []string{string(o.Kind), "", "", "", "", o.Batch}
+		row := []string{string(o.Kind), "", o.Point, "", "", o.Batch}
 		if o.Kind == audit.SameRecords {
 			row = []string{string(o.Kind), o.Device.String(), o.Point, strconv.FormatUint(o.First, 10), strconv.FormatUint(o.Last, 10), o.Batch}
+		}
+		times := []string{"", ""}
+		for i, at := range []int64{o.Open, o.Close} {
+			if at != 0 {
+				times[i] = stamp(at)
+			}
 		}
 		for _, c := range o.Claims {
 			row = append(row, c.Entry, c.Importer, c.By, stamp(c.At), c.Log, strconv.FormatUint(c.Index, 10))
 		}
+		row = append(row, o.Carrier, o.Event, times[0], times[1])
 		rows = append(rows, row)
 	}
 	return rows
