@@ -27,16 +27,18 @@ type Decision struct {
 	Imported string      `json:"imported"` // customs day at the port
 	// Ticket is what Gross was made of; of what a party stated it is the event, of version 0, with its instant as Open and Close.
 	Ticket      custody.Citation     `json:"ticket"`
-	Gross       quantity.Micro       `json:"grossBarrels"` // at 60 F
-	Quantity    lineage.Coverage     `json:"quantity"`     // what Gross rests on
-	SW          quantity.Factor      `json:"sedimentWater"`
-	Net         quantity.Micro       `json:"netBarrels"` // at 60 F, unrounded
+	Gross       quantity.Micro       `json:"grossBarrels,omitempty"` // at 60 F; with SW, Net and API60 absent where Gas is entered
+	Quantity    lineage.Coverage     `json:"quantity"`               // what Gross, or the volume of Gas, rests on
+	SW          *quantity.Factor     `json:"sedimentWater,omitempty"`
+	Net         quantity.Micro       `json:"netBarrels,omitempty"` // at 60 F, unrounded
 	Conversions []custody.Conversion `json:"conversions"`
-	API60       quantity.Micro       `json:"api60"`
+	API60       *quantity.Micro      `json:"api60,omitempty"`
+	Gas         *Gas                 `json:"gas,omitempty"`
 	Price       quantity.Factor      `json:"unitPrice"`
-	Owner       string               `json:"owner"` // at importation
+	PriceUnit   quantity.Unit        `json:"priceUnit,omitempty"` // of Price, where it is none of net barrels
+	Owner       string               `json:"owner"`               // at importation
 	Lot         lineage.Lot          `json:"lot"`
-	// Share is the part of the lot that is entered, by Commingled; Gross and Net are its barrels.
+	// Share is the part of the lot that is entered, by Commingled; Gross and Net, or Gas, are of it.
 	Share      Share                 `json:"share,omitempty"`
 	Commingled *Commingled           `json:"commingled,omitempty"`
 	Coverage   lineage.Coverage      `json:"coverage"` // what Lot rests on
@@ -95,7 +97,7 @@ func (c *Case) decide(hash record.Hash, claim Claim, later *Claim) (*Decision, e
 	if err != nil {
 		return nil, err
 	}
-	if err := d.quantities(); err != nil {
+	if err := d.quantities(law.tables, claim.HTS, leg); err != nil {
 		return nil, err
 	}
 	if err := d.title(claim, batch); err != nil {
@@ -110,7 +112,7 @@ func (c *Case) decide(hash record.Hash, claim Claim, later *Claim) (*Decision, e
 	if err := d.divide(claim.Share); err != nil {
 		return nil, err
 	}
-	d.Quantity = quantityOf(leg, quantity.Customary, d.Gross)
+	d.Quantity = d.restsOn(leg)
 	if err := c.origins(law, rules, claim, d, d.Ticket.Close); err != nil {
 		return nil, err
 	}
@@ -162,14 +164,17 @@ func (c *Case) importation(claim Claim, d *Decision) (custody.BatchState, custod
 	return batch, leg, err
 }
 
-// quantities brings the ticket to barrels at 60 F, step by step, and its density to degrees API.
-func (d *Decision) quantities() (err error) {
+// liquid brings the ticket to barrels at 60 F, step by step, and its density to degrees API.
+func (d *Decision) liquid() (err error) {
 	on := d.Ticket
+	if err := lacks(on); err != nil {
+		return err
+	}
 	if d.Gross, d.Conversions, err = on.Convert(quantity.Customary); err != nil {
 		return err
 	}
-	d.SW = *on.SW
-	if d.Net, _, err = liquid.NetStandardVolume(d.Gross, d.SW); err != nil {
+	d.SW = on.SW
+	if d.Net, _, err = liquid.NetStandardVolume(d.Gross, *d.SW); err != nil {
 		return err
 	}
 	group, err := liquid.ParseGroup(on.Commodity)
@@ -180,7 +185,8 @@ func (d *Decision) quantities() (err error) {
 	if err != nil {
 		return err
 	}
-	d.API60, err = quantity.FromFloat(roundTo(liquid.APIGravity(r.Density)))
+	api60, err := quantity.FromFloat(roundTo(liquid.APIGravity(r.Density)))
+	d.API60 = &api60
 	return err
 }
 
@@ -206,7 +212,9 @@ func (d *Decision) title(claim Claim, b custody.BatchState) error {
 		if sale.Buyer != claim.Importer {
 			return fmt.Errorf("sale %s passed title to %s, the importer is %s", sale.Event, sale.Buyer, claim.Importer)
 		}
-		d.Price = *sale.Price
+		if err := d.priced(sale); err != nil {
+			return err
+		}
 		if d.Owner != claim.Importer {
 			d.Notes = append(d.Notes, "the importer became owner after the crossing: the right to make entry came with sale "+sale.Event)
 		}
@@ -253,7 +261,7 @@ func (c *Case) good(line string, d *Decision, known int64) (origin.Good, error) 
 			continue
 		}
 		in := input(s, share.Input)
-		in.Proof = c.proof(s, share)
+		in.Proof = c.proof(s, share, good.Basis)
 		good.Inputs = append(good.Inputs, in)
 	}
 	if byMethod {
@@ -271,11 +279,11 @@ func input(s custody.SourceState, volume quantity.Micro) origin.Input {
 }
 
 // proof says in words what an input rests on.
-func (c *Case) proof(s custody.SourceState, share lineage.Share) string {
-	quantity := map[custody.Evidence]string{
+func (c *Case) proof(s custody.SourceState, share lineage.Share, basis quantity.Basis) string {
+	rests := map[custody.Evidence]string{
 		custody.Signed: "measured by signed meters", custody.Attested: "on a paper of both parties or a carrier's statement", custody.Typed: "on a typed statement",
 	}[share.Evidence]
-	return fmt.Sprintf("volume %s, origin stated by %s", quantity, c.Keys.Name(s.By))
+	return fmt.Sprintf("%s %s, origin stated by %s", basis.Unit.Dimension(), rests, c.Keys.Name(s.By))
 }
 
 // entry makes of the claim what the tariff needs.
@@ -284,15 +292,19 @@ func (c *Case) entry(claim Claim, d *Decision) customs.Entry {
 	if d.Country != nil {
 		country = d.Country.Country
 	}
-	return customs.Entry{
+	e := customs.Entry{
 		Number: claim.Entry, Type: "01", MOT: "70", Port: claim.Port, Importer: c.Keys.Name(claim.Importer), Exporter: c.Keys.Name(claim.Exporter),
-		OriginCode: claim.OriginCode, ExportCountry: claim.ExportCountry, HTS: claim.HTS,
-		Days: []customs.Day{{
-			Date: dated.Date(d.Imported), Net: d.Net, Gross: d.Gross, SedimentWater: d.SW,
-		}},
-		Unit: string(quantity.Barrel), EnteredAt: claim.EnteredAt, API60: &d.API60, UnitPrice: d.Price, SPI: claim.SPI, Traffic: claim.Traffic, KnownAt: c.knownAt,
-		Country: country,
+		OriginCode: claim.OriginCode, ExportCountry: claim.ExportCountry, HTS: claim.HTS, EnteredAt: claim.EnteredAt, UnitPrice: d.Price, SPI: claim.SPI,
+		Traffic: claim.Traffic, KnownAt: c.knownAt, Country: country,
 	}
+	day := customs.Day{Date: dated.Date(d.Imported)}
+	if d.Gas != nil {
+		d.Gas.enter(&e, &day, d.PriceUnit)
+	} else {
+		e.Unit, e.API60, day.Net, day.Gross, day.SedimentWater = string(quantity.Barrel), d.API60, d.Net, d.Gross, *d.SW
+	}
+	e.Days = []customs.Day{day}
+	return e
 }
 
 // support checks whether the certificate carries the claim. Without a claim it says why none was made.

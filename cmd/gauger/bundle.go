@@ -18,6 +18,7 @@ import (
 	"github.com/gauger/gauger/cloud/api"
 	"github.com/gauger/gauger/cloud/audit"
 	"github.com/gauger/gauger/cloud/custody"
+	"github.com/gauger/gauger/cloud/customs"
 	"github.com/gauger/gauger/cloud/lineage"
 	"github.com/gauger/gauger/cloud/origin"
 	"github.com/gauger/gauger/evidence/bundle"
@@ -223,14 +224,13 @@ func printDecision(w io.Writer, d *audit.Decision) {
 		line("line", "%s: %s in the line, expected %s, %s", a.Place, time.Duration(a.Transit)*time.Millisecond, stamp(a.Expected), actual)
 	}
 	for _, s := range d.Lot.Shares {
-		line("composition", "%s: %s m3 by the books, %s m3 put in (%s)", s.Source, s.Book.Decimal(2), s.Input.Decimal(2), s.Evidence)
+		line("composition", "%s: %s %s by the books, %s %[3]s put in (%[5]s)", s.Source, s.Book.Decimal(2), d.Lot.Basis.Unit, s.Input.Decimal(2), s.Evidence)
 	}
 	printCommingled(line, d)
 	for _, c := range d.Conversions {
 		line("conversion", "%s: %s -> %s, factor %s", c.Name, c.From, c.To, c.Factor)
 	}
-	line("quantity", "%s bbl gross at 60 F, S&W %s %%, %d net barrels (%s)", d.Gross.Decimal(1), d.SW, filed.Barrels, restsOn(d.Ticket))
-	line("tariff line", "%s (%s degrees API)", a.Line.HTS, d.API60.Decimal(2))
+	printQuantity(line, d, filed)
 	line("origin", "%s", originates(d.Origin))
 	for _, r := range d.Origin.Reasons {
 		fmt.Fprintf(w, "    %-5s %s [%s; %s]\n", r.Outcome, r.Text, r.Citation, r.Verified)
@@ -257,13 +257,13 @@ func printDecision(w io.Writer, d *audit.Decision) {
 		if diff.Z != nil {
 			z = ", z " + diff.Z.String()
 		}
-		line("balance", "%s to %s: %s m3 (%s %%%s)", diff.From, diff.To, diff.Volume.Decimal(2), diff.Percent, z)
+		line("balance", "%s to %s: %s %s (%s %%%s)", diff.From, diff.To, diff.Volume.Decimal(2), d.Balance.Basis.Unit, diff.Percent, z)
 	}
 	if al := d.Balance.Allowance; al != nil {
-		line("allowance", "PLA %s %% is %s m3", al.Percent, al.Volume.Decimal(2))
+		line("allowance", "PLA %s %% is %s %s", al.Percent, al.Volume.Decimal(2), d.Balance.Basis.Unit)
 	}
 	if s := d.Balance.Shipper; s != nil {
-		line("shipper", "balance %s m3", s.Decimal(2))
+		line("shipper", "balance %s %s", s.Decimal(2), d.Balance.Basis.Unit)
 	}
 	for _, f := range a.Findings {
 		line("finding", "%v", f)
@@ -272,6 +272,22 @@ func printDecision(w io.Writer, d *audit.Decision) {
 		line("unverified", "%s", n)
 	}
 	line("note", "%s", a.Label)
+}
+
+// printQuantity says how much is entered under which line, at what price.
+func printQuantity(line func(name, format string, args ...any), d *audit.Decision, filed customs.Computed) {
+	hts := d.Assessment.Line.HTS
+	if d.Gas == nil {
+		line("quantity", "%s bbl gross at 60 F, S&W %s %%, %d net barrels (%s)", d.Gross.Decimal(1), d.SW, filed.Barrels, restsOn(d.Ticket))
+		line("tariff line", "%s (%s degrees API)", hts, d.API60.Decimal(2))
+		return
+	}
+	energy := ""
+	if e := d.Gas.Energy; e != nil {
+		energy = fmt.Sprintf(", %s %s", e.Quantity, e.Basis)
+	}
+	line("quantity", "%s %s%s (%s)", d.Gas.Volume.Quantity, d.Gas.Volume.Basis, energy, restsOn(d.Ticket))
+	line("tariff line", "%s, %d %s at $%s per %s", hts, filed.Quantity, d.Assessment.Line.Unit, d.Price, d.PriceUnit)
 }
 
 // printCommingled says what a lot from a common stock counts as by its inventory method, and which part of it was entered.
@@ -290,6 +306,10 @@ func printCommingled(line func(name, format string, args ...any), d *audit.Decis
 	}
 	if d.Share != audit.WholeLot {
 		what := map[audit.Share]string{audit.OriginatingShare: "what originates", audit.RestShare: "the rest"}[d.Share]
+		if d.Gas != nil {
+			line("share", "%s of the lot is entered: %s %s", what, d.Gas.Volume.Quantity, d.Gas.Volume.Basis)
+			return
+		}
 		line("share", "%s of the lot is entered: %s of %s net barrels", what, d.Net.Decimal(1), m.NetBarrels.Decimal(1))
 	}
 }
