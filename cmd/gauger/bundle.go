@@ -214,6 +214,7 @@ func printDecision(w io.Writer, d *audit.Decision) {
 	line := func(name, format string, args ...any) {
 		fmt.Fprintf(w, "  %-12s %s\n", name, fmt.Sprintf(format, args...))
 	}
+	unit := d.Lot.Basis.Unit
 	line("entry", "%s, port %s %s, imported %s, batch %s", d.Entry, d.Port, a.PortName, d.Imported, d.Batch)
 	for _, a := range d.Arrivals {
 		actual := "not there yet"
@@ -223,7 +224,7 @@ func printDecision(w io.Writer, d *audit.Decision) {
 		line("line", "%s: %s in the line, expected %s, %s", a.Place, time.Duration(a.Transit)*time.Millisecond, stamp(a.Expected), actual)
 	}
 	for _, s := range d.Lot.Shares {
-		line("composition", "%s: %s m3 by the books, %s m3 put in (%s)", s.Source, s.Book.Decimal(2), s.Input.Decimal(2), s.Evidence)
+		line("composition", "%s: %s %s by the books, %s %s put in (%s)", s.Source, s.Book.Decimal(2), unit, s.Input.Decimal(2), unit, s.Evidence)
 	}
 	printCommingled(line, d)
 	for _, c := range d.Conversions {
@@ -257,13 +258,13 @@ func printDecision(w io.Writer, d *audit.Decision) {
 		if diff.Z != nil {
 			z = ", z " + diff.Z.String()
 		}
-		line("balance", "%s to %s: %s m3 (%s %%%s)", diff.From, diff.To, diff.Volume.Decimal(2), diff.Percent, z)
+		line("balance", "%s to %s: %s %s (%s %%%s)", diff.From, diff.To, diff.Volume.Decimal(2), unit, diff.Percent, z)
 	}
 	if al := d.Balance.Allowance; al != nil {
-		line("allowance", "PLA %s %% is %s m3", al.Percent, al.Volume.Decimal(2))
+		line("allowance", "PLA %s %% is %s %s", al.Percent, al.Volume.Decimal(2), unit)
 	}
 	if s := d.Balance.Shipper; s != nil {
-		line("shipper", "balance %s m3", s.Decimal(2))
+		line("shipper", "balance %s %s", s.Decimal(2), unit)
 	}
 	for _, f := range a.Findings {
 		line("finding", "%v", f)
