@@ -352,7 +352,7 @@ func restsOn(t custody.Citation) string {
 
 // coverage says what the quantity and the composition of an entry rest on.
 func coverage(d *audit.Decision) string {
-	text := fmt.Sprintf("quantity %s; composition %s", coverageText(d.Quantity), coverageText(d.Coverage))
+	text := fmt.Sprintf("quantity %s; composition %s", covered(d.Quantity, false), covered(d.Coverage, true))
 	statements := slices.Concat(d.Quantity.Statements, d.Coverage.Statements)
 	slices.Sort(statements)
 	if statements = slices.Compact(statements); len(statements) > 0 {
@@ -361,9 +361,18 @@ func coverage(d *audit.Decision) string {
 	return text
 }
 
-func coverageText(c lineage.Coverage) string {
-	percent := func(part quantity.Micro) string { return fmt.Sprintf("%.2f %%", 100*float64(part)/float64(c.Volume)) }
-	return fmt.Sprintf("%s signed meters, %s attested, %s typed statements", percent(c.Signed), percent(c.Attested), percent(c.Typed))
+// covered lists the classes of evidence that a volume rests on: all of them, or those that it does.
+func covered(c lineage.Coverage, all bool) string {
+	var parts []string
+	for _, part := range []struct {
+		of   string
+		size quantity.Micro
+	}{{"signed meters", c.Signed}, {"attested", c.Attested}, {"typed statements", c.Typed}} {
+		if all || part.size != 0 {
+			parts = append(parts, fmt.Sprintf("%.2f %% %s", 100*float64(part.size)/float64(c.Volume), part.of))
+		}
+	}
+	return strings.Join(parts, ", ")
 }
 
 // version is set when a release is built.
