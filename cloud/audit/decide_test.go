@@ -164,7 +164,7 @@ func TestDecideFails(t *testing.T) {
 		{"another batch", w.claiming(func(c *audit.Claim) { c.Batch = audittest.Unrelated }), "is not the newest one of any meter that batch B-2 passed"},
 		{"an earlier version of the ticket", w.claiming(func(c *audit.Claim) { c.Ticket = *w.eventOf("border-B-1").Ticket }), "is not the newest one"},
 		{"a provisional ticket", provisional(), "TK-BOR-1 is provisional"},
-		{"other records", w.claiming(func(c *audit.Claim) { c.First++ }), "the claim enters records 12 to 12 of BORDER-1, ticket TK-BOR-1 states records 11 to 12"},
+		{"other records", w.claiming(func(c *audit.Claim) { c.First++ }), "the claim enters records 12 to 12 of BORDER-1, by ticket TK-BOR-1 it is records 11 to 12"},
 		{"another device", w.claiming(func(c *audit.Claim) { c.Device[0] ^= 1 }), "the claim enters records"},
 		{"over midnight", w.claiming(func(c *audit.Claim) { c.UTCOffset = -171 }), "runs over two customs days, 2026-02-01 and 2026-02-02"},
 		{"no such sale", w.claiming(func(c *audit.Claim) { c.Sale = "sale-9" }), "sale sale-9 of batch B-1 is not in the books"},

@@ -56,7 +56,11 @@ func (c *Case) legOf(claim Claim, b custody.BatchState) (leg custody.Leg, on cus
 	}
 	goods.Ticket = on.Hash
 	if claim.goods() != goods {
-		return leg, on, fmt.Errorf("the claim enters %s, %s states %s", claim.named(), nameOf(on), goods.named())
+		err = fmt.Errorf("the claim enters %s, by %s it is %s", claim.named(), nameOf(on), goods.named())
+		if claim.Carrier == "" && on.Carrier != "" {
+			err = fmt.Errorf("%w: name carrier, point, open and close, and no records", err)
+		}
+		return leg, on, err
 	}
 	if claim.Carrier == "" && claim.Close != 0 && (claim.Open != on.Open || claim.Close != on.Close) {
 		return leg, on, fmt.Errorf("the claim says %s to %s, %s states %s to %s", clockText(claim.Open), clockText(claim.Close), nameOf(on),

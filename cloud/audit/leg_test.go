@@ -2,6 +2,7 @@ package audit_test
 
 import (
 	"bytes"
+	"maps"
 	"slices"
 	"testing"
 
@@ -244,13 +245,13 @@ func TestEntryOnPaperRefused(t *testing.T) {
 		says  string
 	}{
 		{"another carrier", paper, func(c *audit.Claim) { c.Carrier = audittest.South }, "the claim enters the ticket of did:web:south.example at"},
-		{"another time", paper, func(c *audit.Claim) { c.Close++ }, "states the ticket of did:web:carrier.example at CARRIER-BORDER-1 from"},
+		{"another time", paper, func(c *audit.Claim) { c.Close++ }, "by ticket did:web:carrier.example#4711 it is the ticket of did:web:carrier.example at CARRIER-BORDER-1 from"},
 		{"another point", paper, func(c *audit.Claim) { c.Point = "P" }, "the claim enters the ticket of did:web:carrier.example at P from"},
-		{"no carrier", paper, func(c *audit.Claim) { c.Carrier, c.Open, c.Close = "", 0, 0 }, "the claim enters records 0 to 0 of CARRIER-BORDER-1"},
+		{"no carrier", paper, func(c *audit.Claim) { c.Carrier, c.Open, c.Close = "", 0, 0 }, ": name carrier, point, open and close, and no records"},
 		{"another paper", paper, func(c *audit.Claim) { c.Ticket[0] ^= 1 }, "is not the newest one of any meter that batch B-1 passed"},
 		{"an event of a ticket", paper, func(c *audit.Claim) { c.Ticket[0], c.Open, c.Event = c.Ticket[0]^1, 0, "border-B-1" }, "event border-B-1 states no volume of batch B-1"},
 		{"another statement", lot, func(c *audit.Claim) { c.Ticket[0] ^= 1 }, "event lot-1 is in the books by paper"},
-		{"another instant", lot, func(c *audit.Claim) { c.Close++ }, "event lot-1 states event lot-1 at 3407"},
+		{"another instant", lot, func(c *audit.Claim) { c.Close++ }, "by event lot-1 it is event lot-1 at 3407"},
 		{"another place", lot, func(c *audit.Claim) { c.Point = "border" }, "the claim enters event lot-1 at border"},
 		{"another party", lot, func(c *audit.Claim) { c.Carrier = audittest.South }, "as did:web:south.example stated it"},
 		{"the lot by a ticket", lot, func(c *audit.Claim) { c.Event, c.Open = "", 1 }, "its volume was stated, so that a claim names event lot-1"},
@@ -298,6 +299,8 @@ func TestRestatedLot(t *testing.T) {
 	says(t, err, "event lot-1 is in the books by paper "+hashOf(void).String())
 	d := w.decision(swapped(papers, w.Act("claim").Body, w.claim("claim", func(c *audit.Claim) { c.Ticket = *hashOf(void) })))
 	same(t, "gross", d.Ticket.GSV, quantity.Micro(60*quantity.PerUnit))
+	x := w.crossings(papers, port).Lots[0]
+	same(t, "entered before", []quantity.Micro{x.Crossed, x.Entered, x.Difference}, []quantity.Micro{60 * quantity.PerUnit, 50 * quantity.PerUnit, 10 * quantity.PerUnit})
 }
 
 // TestRecordsWithTimes: a claim of records can say when they were made, so that one of a carrier's ticket can be held against it; it has
@@ -310,4 +313,111 @@ func TestRecordsWithTimes(t *testing.T) {
 	same(t, "net", d.Net, w.decision(w.Papers()).Net)
 	_, err := w.decide(w.claiming(func(c *audit.Claim) { c.Open, c.Close = until-bundletest.Minute, until }))
 	says(t, err, "ticket TK-BOR-1 states 2026-02-02T02:50:00Z to 2026-02-02T02:52:00Z")
+}
+
+// TestStatedLotByEntry: where nothing else says to which port a place belongs, the entry of what was stated there does.
+func TestStatedLotByEntry(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, audittest.Options{})
+	w.crossAsStated()
+	e := lotWithdrawal()
+	e.Withdrawal.Place = "yard"
+	lot := w.stated(lotAt, e)
+	papers := swapped(w.Papers(), w.Act("lot-1").Body, lot)
+	r := w.crossings(papers, port)
+	if len(r.Lots) != 1 || r.Lots[0].Belongs != audit.ByEntry || r.Lots[0].Difference != 50*quantity.PerUnit || r.Lots[0].Entries[0].Doubt == "" {
+		t.Errorf("before the entry names the yard, and the paper that does: %+v", r)
+	}
+	r = w.crossings(swapped(papers, w.Act("claim").Body, w.claim("claim", func(c *audit.Claim) { c.Ticket, c.Point = *hashOf(lot), "yard" })), port)
+	if len(r.Lots) != 1 || r.Lots[0].Belongs != audit.ByEntry || r.Lots[0].Difference != 0 {
+		t.Errorf("crossed %+v", r.Lots)
+	}
+}
+
+// TestPaperDoubted: the records of a paper that does not say so are not counted as entered.
+func TestPaperDoubted(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, audittest.Options{})
+	w.crossOnPaper()
+	r := w.crossings(w.Replaced("claim", w.claim("claim", func(c *audit.Claim) { c.Close-- })), port)
+	if len(r.Lots) != 1 || r.Lots[0].Entered != 0 || r.Lots[0].Entries[0].Doubt != "nothing that it cites is over just this: its volume is not counted" {
+		t.Errorf("crossed %+v", r.Lots)
+	}
+}
+
+// TestRemarksOnPaper: a dispute of the carrier's ticket, and a seal that was off while it ran, are remarked as they are of ours, and are
+// in the bundle.
+func TestRemarksOnPaper(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, audittest.Options{})
+	w.crossOnPaper()
+	id, point := w.Carrier.DID+"#4711", "CARRIER-"+audittest.Border
+	w.Acts = append(w.Acts, audittest.Act{Path: "/v1/documents", Name: "dispute-1", Body: w.stated(70, custody.Event{
+		ID: "dispute-1", By: audittest.South, Dispute: &custody.Dispute{Ticket: id, Version: 1, Reason: "too much"},
+	})}, audittest.Act{Path: "/v1/documents", Name: "installation", Body: w.stated(0, custody.Event{
+		ID: "installation", By: w.Carrier.DID, Installation: &custody.Installation{Point: point, Uncertainty: quantity.F(20, 2)},
+	})}, audittest.Act{Path: "/v1/documents", Name: "seal-1", Body: w.stated(71, custody.Event{
+		ID: "seal-1", By: w.Carrier.DID, Seal: &custody.Seal{ID: "S-1", Point: point, Part: "prover valve", Action: custody.SealInstalled},
+	})})
+	v := w.verified()
+	var texts []string
+	for _, r := range v.Remarks {
+		texts = append(texts, string(r.Kind)+": "+r.Text)
+	}
+	same(t, "remarks", texts, []string{
+		"dispute: ticket " + id + " version 1 is disputed by South Pipe LLC since 2026-02-02T03:50:00Z: too much",
+		"seal: the prover valve at CARRIER-BORDER-1 had no seal from 2026-02-02T02:50:00Z to 2026-02-02T02:52:00Z, while ticket " + id + " ran",
+	})
+}
+
+// TestClaimVersions: a claim of records is what it was, to the byte; what names a ticket or an event is version 2, and neither says the
+// other.
+func TestClaimVersions(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, audittest.Options{})
+	paper := w.Claim()
+	w.OnPaper("border-B-1", func(*runticket.Ticket) {})
+	w.ofPaper(&paper)
+	for _, tt := range []struct {
+		claim   audit.Claim
+		version uint64
+		keys    []uint64
+	}{
+		{w.Claim(), 1, []uint64{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 24}},
+		{paper, 2, []uint64{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 24, 26, 27, 28}},
+	} {
+		signed, err := audit.SignClaim(w.Hand(audittest.Broker), tt.claim)
+		must(t, err)
+		m, err := cose.Parse(signed, audit.ClaimThing)
+		must(t, err)
+		var fields map[uint64]any
+		must(t, cose.Unmarshal(m.Payload, &fields))
+		same(t, "keys", slices.Sorted(maps.Keys(fields)), tt.keys)
+		same(t, "version", fields[1], any(tt.version))
+		c, err := audit.OpenClaim(signed, w.Keys())
+		must(t, err)
+		c.Version = 3 - tt.version
+		payload, err := cose.Marshal(c)
+		must(t, err)
+		other, err := cose.Sign(w.Hand(audittest.Broker), audit.ClaimThing, payload, nil)
+		must(t, err)
+		_, err = audit.OpenClaim(other, w.Keys())
+		says(t, err, "by what it names it is")
+	}
+	for _, tt := range []struct {
+		alter func(c *audit.Claim)
+		says  string
+	}{
+		{func(c *audit.Claim) { c.First, c.Last = 1, 1 }, "not both"},
+		{func(c *audit.Claim) { c.Carrier = "" }, "needs the carrier"},
+		{func(c *audit.Claim) { c.Open, c.Close = c.Close, c.Open }, "needs its open and close"},
+		{func(c *audit.Claim) { c.Event = "lot-1" }, "and no open"},
+		{func(c *audit.Claim) { c.Event, c.Open, c.Close = "lot-1", 0, 0 }, "needs close"},
+		{func(c *audit.Claim) { c.Carrier, c.Event = "", "lot-1" }, "needs the carrier"},
+	} {
+		c := paper
+		tt.alter(&c)
+		_, err := audit.SignClaim(w.Hand(audittest.Broker), c)
+		says(t, err, tt.says)
+	}
 }

@@ -184,7 +184,7 @@ func (r *reckoning) entry(c Claim, b custody.BatchState) (e CrossingEntry, err e
 		return e, err
 	}
 	if !known {
-		e.Doubt = "no ticket that it cites is over just this: its volume is not counted"
+		e.Doubt = "nothing that it cites is over just this: its volume is not counted"
 		return e, nil
 	}
 	rules, err := r.law.under(c, dated.AsOf{At: time.UnixMilli(c.EnteredAt)})
@@ -203,11 +203,8 @@ func (r *reckoning) entry(c Claim, b custody.BatchState) (e CrossingEntry, err e
 // volume returns what a claim enters of a batch, on its basis, and whether the ticket that the claim cites, or the event, is over just that.
 func (r *reckoning) volume(c Claim, b custody.BatchState) (v quantity.Micro, known bool, err error) {
 	if c.Event != "" {
-		i := slices.IndexFunc(b.Legs, func(g custody.Leg) bool { return g.Ticket == nil && r.goodsOf(b, g).overlaps(c) })
-		if i < 0 {
-			return 0, false, nil
-		}
-		return b.Legs[i].Volume, true, nil
+		v, known = r.statedVolume(c)
+		return v, known, nil
 	}
 	var on *custody.Citation
 	if t := r.Tickets[c.Ticket]; t != nil && t.Device == c.Device && t.Point == c.Point && t.First == c.First && t.Last == c.Last {
@@ -225,6 +222,24 @@ func (r *reckoning) volume(c Claim, b custody.BatchState) (v quantity.Micro, kno
 	}
 	v, _, err = on.Convert(b.Basis)
 	return v, err == nil, err
+}
+
+// statedVolume returns what the paper that a claim names states of its lot, which is on the lot's basis, and whether it states just that
+// lot. A paper that was taken back since says what was entered, as an earlier version of a ticket does.
+func (r *reckoning) statedVolume(c Claim) (v quantity.Micro, known bool) {
+	for _, p := range r.papers {
+		if p.hash != c.Ticket || p.event == nil {
+			continue
+		}
+		e := *p.event
+		if e.Void != nil && e.Void.Replacement != nil {
+			e = *e.Void.Replacement
+		}
+		if w := e.Withdrawal; w != nil && w.Stated != nil && e.ID == c.Event && e.By == c.Carrier && e.At == c.Close && w.Lot == c.Batch && w.Place == c.Point {
+			return w.Stated.Volume, true
+		}
+	}
+	return 0, false
 }
 
 // carrier returns who brought a batch to a leg: whoever gave it from hand to hand there; where nobody did, who had it then. At the

@@ -134,7 +134,7 @@ func digest(b []byte) []byte {
 // unchecked says what a bundle of this depth cannot show.
 func unchecked(e *bundle.Evidence) []string {
 	out := []string{"whether another entry claims the same oil: that is in the ledger, not in a bundle"}
-	if e.Bundle.Depth == bundle.Tickets {
+	if e.Bundle.Depth == bundle.Tickets && len(e.Tickets) > 0 {
 		out = append(out, "the records between a ticket's opening and closing record: their statements show that none is missing, not what each says")
 	}
 	if n := e.Clocks[record.Simulated]; n > 0 {

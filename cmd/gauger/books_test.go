@@ -136,8 +136,8 @@ func TestBalanceFindings(t *testing.T) {
 
 const portSheet = `port 3407 Walhalla ND, 2024-03
 
-day         lot  of               place    by        ticket  basis      crossed      entered      in bond  difference  entries        entry due  right to make entry
-2024-03-11  B-1  PRAIRIE-GATEWAY  Haskett  approval  T-3001  m3 at 15C  19899.33252  19899.33252  0        0           ZZ9-0310241-8  entered    did:web:lakehead.example, settled by SALE-2
+day         lot  of               place    by        ticket  rests on  basis      crossed      entered      in bond  difference  entries        entry due  right to make entry
+2024-03-11  B-1  PRAIRIE-GATEWAY  Haskett  approval  T-3001  signed    m3 at 15C  19899.33252  19899.33252  0        0           ZZ9-0310241-8  entered    did:web:lakehead.example, settled by SALE-2
 
 day         carrier                             shipper                   lots  basis      crossed      entered      in bond  not entered  difference
 2024-03-11  did:web:ulc.prairiegateway.example  did:web:lakehead.example  1     m3 at 15C  19899.33252  19899.33252  0        0            0
@@ -174,13 +174,13 @@ func TestCrossingsMissing(t *testing.T) {
 		Port: "3407", Month: "2024-03", Lots: []audit.Crossing{
 			{Batch: "B-1"}, {Batch: "B-2", Bond: "V-1"}, {Batch: "B-3", Entries: []audit.CrossingEntry{{Entry: "E-1", Port: "3404", Doubt: "unclear"}}},
 		},
-		Unmatched: []audit.UnmatchedEntry{{Entry: "E-2", Batch: "B-4", Point: "P", First: 1, Last: 9, Why: "no lot"}},
+		Unmatched: []audit.UnmatchedEntry{{Entry: "E-2", Batch: "B-4", Point: "P", Of: "records 1 to 9 of P", Why: "no lot"}},
 	}
 	var b strings.Builder
 	must(t, printCrossings(&b, r))
 	contains(t, "crossings", b.String(), " none ", "in bond V-1 ", "E-1 at 3404 (unclear) ", "entry E-2 of batch B-4, records 1 to 9 of P: no lot\n")
 	rows := crossingRows(r)
-	if len(rows) != 5 || rows[4][17] != "E-2 (records 1 to 9: no lot)" || len(rows[4]) != len(rows[0]) || len(rows[1]) != len(rows[0]) {
+	if len(rows) != 5 || rows[4][17] != "E-2 (records 1 to 9 of P: no lot)" || len(rows[4]) != len(rows[0]) || len(rows[1]) != len(rows[0]) {
 		t.Errorf("rows %q", rows)
 	}
 }

@@ -215,6 +215,7 @@ func printDecision(w io.Writer, d *audit.Decision) {
 	line := func(name, format string, args ...any) {
 		fmt.Fprintf(w, "  %-12s %s\n", name, fmt.Sprintf(format, args...))
 	}
+	unit := d.Lot.Basis.Unit
 	line("entry", "%s, port %s %s, imported %s, batch %s", d.Entry, d.Port, a.PortName, d.Imported, d.Batch)
 	for _, a := range d.Arrivals {
 		actual := "not there yet"
@@ -224,7 +225,7 @@ func printDecision(w io.Writer, d *audit.Decision) {
 		line("line", "%s: %s in the line, expected %s, %s", a.Place, time.Duration(a.Transit)*time.Millisecond, stamp(a.Expected), actual)
 	}
 	for _, s := range d.Lot.Shares {
-		line("composition", "%s: %s %s by the books, %s %[3]s put in (%[5]s)", s.Source, s.Book.Decimal(2), d.Lot.Basis.Unit, s.Input.Decimal(2), s.Evidence)
+		line("composition", "%s: %s %s by the books, %s %s put in (%s)", s.Source, s.Book.Decimal(2), unit, s.Input.Decimal(2), unit, s.Evidence)
 	}
 	printCommingled(line, d)
 	for _, c := range d.Conversions {
@@ -257,13 +258,13 @@ func printDecision(w io.Writer, d *audit.Decision) {
 		if diff.Z != nil {
 			z = ", z " + diff.Z.String()
 		}
-		line("balance", "%s to %s: %s %s (%s %%%s)", diff.From, diff.To, diff.Volume.Decimal(2), d.Balance.Basis.Unit, diff.Percent, z)
+		line("balance", "%s to %s: %s %s (%s %%%s)", diff.From, diff.To, diff.Volume.Decimal(2), unit, diff.Percent, z)
 	}
 	if al := d.Balance.Allowance; al != nil {
-		line("allowance", "PLA %s %% is %s %s", al.Percent, al.Volume.Decimal(2), d.Balance.Basis.Unit)
+		line("allowance", "PLA %s %% is %s %s", al.Percent, al.Volume.Decimal(2), unit)
 	}
 	if s := d.Balance.Shipper; s != nil {
-		line("shipper", "balance %s %s", s.Decimal(2), d.Balance.Basis.Unit)
+		line("shipper", "balance %s %s", s.Decimal(2), unit)
 	}
 	for _, f := range a.Findings {
 		line("finding", "%v", f)
@@ -371,7 +372,7 @@ func restsOn(t custody.Citation) string {
 
 // coverage says what the quantity and the composition of an entry rest on.
 func coverage(d *audit.Decision) string {
-	text := fmt.Sprintf("quantity %s; composition %s", coverageText(d.Quantity), coverageText(d.Coverage))
+	text := fmt.Sprintf("quantity %s; composition %s", covered(d.Quantity, false), covered(d.Coverage, true))
 	statements := slices.Concat(d.Quantity.Statements, d.Coverage.Statements)
 	slices.Sort(statements)
 	if statements = slices.Compact(statements); len(statements) > 0 {
@@ -380,9 +381,18 @@ func coverage(d *audit.Decision) string {
 	return text
 }
 
-func coverageText(c lineage.Coverage) string {
-	percent := func(part quantity.Micro) string { return fmt.Sprintf("%.2f %%", 100*float64(part)/float64(c.Volume)) }
-	return fmt.Sprintf("%s signed meters, %s attested, %s typed statements", percent(c.Signed), percent(c.Attested), percent(c.Typed))
+// covered lists the classes of evidence that a volume rests on: all of them, or those that it does.
+func covered(c lineage.Coverage, all bool) string {
+	var parts []string
+	for _, part := range []struct {
+		of   string
+		size quantity.Micro
+	}{{"signed meters", c.Signed}, {"attested", c.Attested}, {"typed statements", c.Typed}} {
+		if all || part.size != 0 {
+			parts = append(parts, fmt.Sprintf("%.2f %% %s", 100*float64(part.size)/float64(c.Volume), part.of))
+		}
+	}
+	return strings.Join(parts, ", ")
 }
 
 // version is set when a release is built.

@@ -136,7 +136,8 @@ var schema = []string{
 	"entries[].later", "entries[].later.at", "entries[].later.criterion", "entries[].later.reclaim",
 	"entries[].mpf", "entries[].mpf.claimed", "entries[].mpf.unclaimed", "entries[].netBarrels", "entries[].number",
 	"entries[].origin", "entries[].origin.criterion", "entries[].origin.qualifies", "entries[].origin.reasons", "entries[].origin.rule",
-	"entries[].port", "entries[].unverified", "entries[].value", "gaps", "trust",
+	"entries[].port", "entries[].quantity", "entries[].quantity.attested", "entries[].quantity.signed", "entries[].quantity.typed",
+	"entries[].unverified", "entries[].value", "gaps", "trust",
 }
 
 func checkSchema(t *testing.T, printed []byte) {

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -19,6 +21,7 @@ import (
 //	exits CODE gauger ARG...  runs a command that must end with the exit code
 //	edited NAME OLD NEW       puts NEW in the place of OLD in $FILE, runs gauger $RUN on that, and wants exit code 2 and the message NAME
 //	mode FILE MODE            wants the file to have the mode
+//	cloud FILE                runs a cloud on the configuration until the script ends, and puts its address into $CLOUD
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:      "testdata/script",
@@ -30,6 +33,7 @@ func TestScripts(t *testing.T) {
 				exits(ts, want, args[1:]...)
 			},
 			"edited": edited,
+			"cloud":  cloudRuns,
 			"mode": func(ts *testscript.TestScript, _ bool, args []string) {
 				fi, err := os.Stat(ts.MkAbs(args[0]))
 				ts.Check(err)
@@ -53,6 +57,35 @@ func exits(ts *testscript.TestScript, want int, args ...string) {
 	}
 	if code != want {
 		ts.Fatalf("%s: exit code %d, want %d", strings.Join(args, " "), code, want)
+	}
+}
+
+// cloudRuns starts a cloud and waits until it says where it listens.
+func cloudRuns(ts *testscript.TestScript, _ bool, args []string) {
+	cmd := exec.Command(filepath.Join(filepath.SplitList(ts.Getenv("PATH"))[0], "gauger"), "cloud", "--config", ts.MkAbs(args[0]))
+	cmd.Dir = ts.Getenv("WORK")
+	log, err := cmd.StderrPipe()
+	ts.Check(err)
+	ts.Check(cmd.Start())
+	lines := bufio.NewScanner(log)
+	for ts.Setenv("CLOUD", ""); ts.Getenv("CLOUD") == "" && lines.Scan(); {
+		if _, after, runs := strings.Cut(lines.Text(), `msg="cloud runs" api=`); runs {
+			at, _, _ := strings.Cut(after, " ")
+			ts.Setenv("CLOUD", at)
+		}
+	}
+	read := make(chan struct{})
+	go func() {
+		defer close(read)
+		_, _ = io.Copy(io.Discard, log) // so that the cloud is never held up
+	}()
+	ts.Defer(func() {
+		ts.Check(cmd.Process.Signal(os.Interrupt))
+		<-read
+		ts.Check(cmd.Wait())
+	})
+	if ts.Getenv("CLOUD") == "" {
+		ts.Fatalf("the cloud ended without saying where it listens")
 	}
 }
 
