@@ -28,7 +28,7 @@ type Decision struct {
 	// Ticket is what Gross was made of; of what a party stated it is the event, of version 0, with its instant as Open and Close.
 	Ticket      custody.Citation     `json:"ticket"`
 	Gross       quantity.Micro       `json:"grossBarrels,omitempty"` // at 60 F; with SW, Net and API60 absent where Gas is entered
-	Quantity    lineage.Coverage     `json:"quantity"`               // what Gross, or the volume of Gas, rests on
+	Quantity    lineage.Coverage     `json:"quantity"`               // what Gross, or that measure of Gas that is booked, rests on
 	SW          *quantity.Factor     `json:"sedimentWater,omitempty"`
 	Net         quantity.Micro       `json:"netBarrels,omitempty"` // at 60 F, unrounded
 	Conversions []custody.Conversion `json:"conversions"`

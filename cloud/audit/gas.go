@@ -96,10 +96,15 @@ func (g *Gas) divide(m *Commingled, share Share, lot string) (err error) {
 	return nil
 }
 
-// restsOn says what the quantity of the entry rests on.
+// restsOn says what the quantity of the entry rests on: of gas the one of its measures that is booked, since nothing but the event has
+// the other.
 func (d *Decision) restsOn(g custody.Leg) lineage.Coverage {
-	if d.Gas != nil {
-		return quantityOf(g, d.Gas.Volume.Basis, d.Gas.Volume.Quantity)
+	switch gas := d.Gas; {
+	case gas == nil:
+		return quantityOf(g, quantity.Customary, d.Gross)
+	case gas.Energy != nil && gas.Energy.Basis == d.Ticket.Basis:
+		return quantityOf(g, gas.Energy.Basis, gas.Energy.Quantity)
+	default:
+		return quantityOf(g, gas.Volume.Basis, gas.Volume.Quantity)
 	}
-	return quantityOf(g, quantity.Customary, d.Gross)
 }

@@ -112,13 +112,15 @@ func TestEntryOfGas(t *testing.T) {
 		{"criterion", d.Origin.Criterion, "A"},
 		{"refused", d.ClaimRefused, ""},
 		{"imported", d.Imported, "2026-02-01"},
-		{"not shown", v.Unchecked[len(v.Unchecked)-1], "how the quantity was measured: Terminal LP typed it, event lot-1"},
+		{"not shown", v.Unchecked[len(v.Unchecked)-2], "how the quantity was measured: Terminal LP typed it, event lot-1"},
+		{"nor", v.Unchecked[len(v.Unchecked)-1], "the heating value by which 375000 m3 at 60F have 14000 MMBtu: Terminal LP stated both in event lot-1, and a month confirms " +
+			"only the one that is booked"},
 	} {
 		same(t, tt.what, tt.got, tt.want)
 	}
 	same(t, "reported", d.Assessment.Claimed.Reported(), 375_000)
 	same(t, "oil", []any{d.Gross, d.SW == nil, d.Net, d.API60 == nil, d.Assessment.Claimed.Barrels}, []any{quantity.Micro(0), true, quantity.Micro(0), true, int64(0)})
-	same(t, "quantity", d.Quantity, lineage.Coverage{Basis: gasAt60, Volume: d.Gas.Volume.Quantity, Typed: d.Gas.Volume.Quantity})
+	same(t, "quantity", d.Quantity, lineage.Coverage{Basis: mmbtu, Volume: d.Gas.Energy.Quantity, Typed: d.Gas.Energy.Quantity})
 	same(t, "composition", d.Coverage, lineage.Coverage{Basis: mmbtu, Volume: d.Gas.Energy.Quantity, Typed: d.Gas.Energy.Quantity})
 	same(t, "wells", len(d.Lot.Shares), 3)
 	same(t, "findings", len(d.Assessment.Findings), 0)
@@ -140,6 +142,7 @@ func TestGasByVolume(t *testing.T) {
 	d := w.verified().Decision
 	same(t, "value", d.Assessment.Claimed.Value.String(), "35000.00")
 	same(t, "composition", d.Coverage.Basis, gasAt60)
+	same(t, "quantity", d.Quantity.Basis, gasAt60)
 	same(t, "criterion", d.Origin.Criterion, "A")
 
 	bare := newWorld(t, audittest.Options{})

@@ -242,8 +242,8 @@ func printDecision(w io.Writer, d *audit.Decision) {
 	if c := d.Country; c != nil {
 		line("country", "%s", countryText(c))
 	}
-	line("filed", "%s: value $%s, duty $%s, MPF $%s, %s entry due %s", a.Filed, filed.Value, filed.Duty, filed.MPF, filed.Regime, filed.Due)
-	line("otherwise", "duty $%s, MPF $%s", other.Duty, other.MPF)
+	line("filed", "%s: value $%s, %s, %s entry due %s", a.Filed, filed.Value, owed(filed), filed.Regime, filed.Due)
+	line("otherwise", "%s", owed(other))
 	if d.ClaimRefused != "" {
 		line("no claim", "%s", d.ClaimRefused)
 	}
@@ -273,6 +273,18 @@ func printDecision(w io.Writer, d *audit.Decision) {
 		line("unverified", "%s", n)
 	}
 	line("note", "%s", a.Label)
+}
+
+// owed says what a way to file costs.
+func owed(c customs.Computed) string {
+	if c.Unknown != "" {
+		return "not known: " + c.Unknown
+	}
+	additional := ""
+	if c.Additional > 0 {
+		additional = fmt.Sprintf(", additional $%s", c.Additional)
+	}
+	return fmt.Sprintf("duty $%s%s, MPF $%s", c.Duty, additional, c.MPF)
 }
 
 // printQuantity says how much is entered under which line, at what price.
