@@ -2,12 +2,9 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -19,8 +16,6 @@ import (
 
 	"github.com/gauger/gauger/edge"
 	"github.com/gauger/gauger/evidence/cose"
-	"github.com/gauger/gauger/evidence/proof"
-	"github.com/gauger/gauger/evidence/record"
 	"github.com/gauger/gauger/internal/clock"
 	"github.com/gauger/gauger/internal/durable"
 	"github.com/gauger/gauger/internal/keystore"
@@ -80,7 +75,7 @@ func runEdge(ctx context.Context, path string, flush time.Duration, patient bool
 		o.CloudKeys = append(o.CloudKeys, public)
 	}
 	if o.Trust, _, err = loadTrust(c.Trust); err != nil {
-		return usage(err)
+		return err
 	}
 	if o.Binary, err = ownHash(); err != nil {
 		return err
@@ -104,8 +99,9 @@ func runEdge(ctx context.Context, path string, flush time.Duration, patient bool
 	}
 	defer func() { err = errors.Join(err, agent.Close()) }()
 	if c.Metrics != "" {
-		if err := serveMetrics(ctx, c.Metrics, agent.Metrics()); err != nil {
-			return usage(err)
+		server := &http.Server{Handler: agent.Metrics(), ReadHeaderTimeout: 5 * time.Second}
+		if _, err := serve(ctx, c.Metrics, server, func(err error) { slog.Error("metrics page ended", "error", err) }); err != nil {
+			return fmt.Errorf("metrics: %w", err)
 		}
 	}
 	if c.Control != "" {
@@ -146,7 +142,7 @@ func cutCommand() *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error {
 			conn, err := net.DialTimeout("unix", socket, 5*time.Second)
 			if err != nil {
-				return usage(fmt.Errorf("the gateway does not answer, is it running, and is control set in its configuration? %w", err))
+				return fmt.Errorf("the gateway does not answer: %w; is it running, and is control in its configuration the --socket given here?", err)
 			}
 			defer conn.Close()
 			if err := json.NewEncoder(conn).Encode(cut); err != nil {
@@ -168,56 +164,4 @@ func cutCommand() *cobra.Command {
 	c.Flags().StringVar(&cut.Ticket, "ticket", "", "number of the ticket")
 	c.Flags().StringVar(&cut.Who, "who", "", "who asks")
 	return c
-}
-
-func serveMetrics(ctx context.Context, address string, page http.Handler) error {
-	l, err := net.Listen("tcp", address)
-	if err != nil {
-		return fmt.Errorf("metrics: %w", err)
-	}
-	server := &http.Server{Handler: page, ReadHeaderTimeout: 5 * time.Second}
-	context.AfterFunc(ctx, func() { _ = server.Close() })
-	go func() {
-		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-			slog.Error("metrics page ended", "error", err)
-		}
-	}()
-	return nil
-}
-
-// ownHash returns the SHA-256 of the running program, which statements name.
-func ownHash() (record.Hash, error) {
-	path, err := os.Executable()
-	if err != nil {
-		return record.Hash{}, fmt.Errorf("find the running program: %w", err)
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return record.Hash{}, fmt.Errorf("read the running program: %w", err)
-	}
-	h := sha256.New()
-	_, err = io.Copy(h, f)
-	return record.Hash(h.Sum(nil)), errors.Join(err, f.Close())
-}
-
-// parsePublicKey reads a COSE_Key in hex.
-func parsePublicKey(s string) (cose.Key, error) {
-	b, err := hex.DecodeString(strings.TrimSpace(s))
-	if err != nil {
-		return cose.Key{}, fmt.Errorf("want the key in hex, as `gauger key show` prints it: %w", err)
-	}
-	return cose.ParseKey(b)
-}
-
-// loadTrust reads a trust file.
-func loadTrust(path string) (proof.Trust, []byte, error) {
-	b, err := os.ReadFile(path)
-	if err != nil {
-		return proof.Trust{}, nil, fmt.Errorf("read trust file: %w", err)
-	}
-	t, err := proof.ParseTrust(b)
-	if err != nil {
-		return t, nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return t, b, nil
 }

@@ -42,6 +42,7 @@ type paging struct{ pdf, xlsx, paper string }
 func statementOf[T document.Statement](kind, use, short, long string) *cobra.Command {
 	var a asking
 	var p paging
+	var known instant
 	q := document.Question{Kind: kind}
 	c := &cobra.Command{
 		Use: use, Short: short, Long: long + "\nA bundle has the papers of one entry: what else went through is not in its books. Ask a cloud.",
@@ -52,7 +53,7 @@ func statementOf[T document.Statement](kind, use, short, long string) *cobra.Com
 			return nil
 		},
 		RunE: func(c *cobra.Command, args []string) error {
-			q.Of, q.Period = args[0], args[1]
+			q.Of, q.Period, q.KnownAt = args[0], args[1], known.String()
 			if _, err := document.QuestionOf(q.Kind, q.Of, q.Period, q.Query()); err != nil {
 				return usage(err)
 			}
@@ -63,7 +64,7 @@ func statementOf[T document.Statement](kind, use, short, long string) *cobra.Com
 	c.Flags().StringVar(&p.pdf, "pdf", "", "write pages to print to this file, or to - for standard output")
 	c.Flags().StringVar(&p.xlsx, "xlsx", "", "write a workbook to this file, or to - for standard output")
 	c.Flags().StringVar(&p.paper, "paper", string(document.A4), "with --pdf: a4 or letter")
-	c.Flags().StringVar(&q.KnownAt, "known-at", "", "by what the books knew at this instant, such as 2024-04-01T07:00:00-06:00")
+	knownFlag(c, &known)
 	if kind != document.ManifestKind {
 		c.Flags().StringVar(&q.Begins, "begins", "", "time of day at which the month begins, such as 07:00-07:00; without it as it was closed, else midnight UTC")
 	}

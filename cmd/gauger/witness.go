@@ -106,7 +106,7 @@ func openWitness(path string, config *witnessConfig) (*witness.Witness, error) {
 	}
 	trust, _, err := loadTrust(config.Trust)
 	if err != nil {
-		return nil, usage(err)
+		return nil, err
 	}
 	if len(trust.Policy().Logs) == 0 {
 		return nil, usage(fmt.Errorf("trust file %s has no log line: there is nothing to witness", config.Trust))

@@ -41,6 +41,6 @@ func documentCountersignCommand() *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&key, "key", "", "the party's key")
-	c.Flags().StringVarP(&out, "out", "o", "-", "where to write the paper")
+	outFlag(c, &out, "the paper")
 	return c
 }

@@ -26,7 +26,7 @@ func ledgerFsckCommand() *cobra.Command {
 		RunE: func(c *cobra.Command, args []string) error {
 			t, l, err := openLog(trust, args[0])
 			if err != nil {
-				return usage(err)
+				return err
 			}
 			checkpoint, err := l.Fsck(c.Context(), t)
 			if err != nil {
@@ -60,7 +60,7 @@ func ledgerProofCommand() *cobra.Command {
 			}
 			t, l, err := openLog(trust, args[0])
 			if err != nil {
-				return usage(err)
+				return err
 			}
 			entry, receipt, err := l.Prove(c.Context(), t, index)
 			if err != nil {
@@ -80,7 +80,7 @@ func ledgerProofCommand() *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&trust, "trust", "", "trust file: whose ledgers count")
-	c.Flags().StringVarP(&out, "out", "o", "-", "where to write the receipt")
+	outFlag(c, &out, "the receipt")
 	c.Flags().StringVar(&entryOut, "entry", "", "where to write the entry")
 	c.Flags().StringVar(&coseKey, "cose-key", "", "the log's key: write a COSE receipt, and a transparent statement")
 	return c
@@ -105,14 +105,20 @@ func asCOSE(keyRef string, entry, receipt []byte, trust proof.Trust) (statement,
 
 // openLog reads the trust file and finds the log.
 func openLog(trustFile, place string) (t proof.Trust, l *monitor.Log, err error) {
-	if trustFile == "" {
-		return t, nil, errors.New("--trust is missing: name the trust file that has the log's key")
-	}
-	if t, _, err = loadTrust(trustFile); err != nil {
+	if t, err = logTrust(trustFile); err != nil {
 		return t, nil, err
 	}
 	l, err = monitor.At(place)
-	return t, l, err
+	return t, l, usage(err)
+}
+
+// logTrust reads the trust file that has the keys of logs, without which they cannot be read.
+func logTrust(path string) (proof.Trust, error) {
+	if path == "" {
+		return proof.Trust{}, usage(errors.New("--trust is missing: name the trust file that has the log's key"))
+	}
+	t, _, err := loadTrust(path)
+	return t, err
 }
 
 // watching is how a log is followed.
@@ -153,7 +159,7 @@ func ledgerMonitorCommand() *cobra.Command {
 func watchLog(ctx context.Context, out io.Writer, o watching, place string) (err error) {
 	trust, l, err := openLog(o.trust, place)
 	if err != nil {
-		return usage(err)
+		return err
 	}
 	m, err := monitor.Follow(l, trust, durable.OS, o.state)
 	if err != nil {
@@ -256,12 +262,9 @@ func ledgerMisbehaviourCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "misbehaviour FILE", Short: "Check evidence that a log told two stories", Args: oneArg("the file with the evidence"),
 		RunE: func(c *cobra.Command, args []string) error {
-			if trust == "" {
-				return usage(errors.New("--trust is missing: name the trust file that has the log's key"))
-			}
-			t, _, err := loadTrust(trust)
+			t, err := logTrust(trust)
 			if err != nil {
-				return usage(err)
+				return err
 			}
 			b, err := readIn(args[0], proof.MaxMisbehaviourBytes)
 			if err != nil {
