@@ -69,8 +69,8 @@ func TestBooksRefused(t *testing.T) {
 		"/v1/crossings/3407/February":                "want one such as 2024-03",
 		"/v1/crossings":                              "needs an instant to be as of",
 		"/v1/crossings?asOf=now":                     `as of "now", want a time`,
-		"/v1/chains/B-1?asOf=now":                    `as of "now", want a time`,
-		"/v1/books/closes?asOf=now":                  `as of "now", want a time`,
+		"/v1/chains/B-1?knownAt=now":                 `knownAt is "now", want a time`,
+		"/v1/books/closes?knownAt=now":               `knownAt is "now", want a time`,
 		"/v1/books/secrets":                          `no list of "secrets"`,
 	} {
 		w.refused(path, w.do(http.MethodGet, path, nil), malformed, detail)
