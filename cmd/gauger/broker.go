@@ -12,6 +12,7 @@ func brokerCommand() *cobra.Command {
 	var listen string
 	c := &cobra.Command{
 		Use: "broker", Short: "Run an MQTT 3.1.1 broker of its own", Args: noArgs,
+		Example: "  gauger broker --listen 127.0.0.1:1883",
 		RunE: func(c *cobra.Command, _ []string) error {
 			b, err := broker.Start(broker.Options{Addr: listen})
 			if err != nil {

@@ -17,6 +17,7 @@ func bundleCommand() *cobra.Command {
 	var at instant
 	seal := &cobra.Command{
 		Use: "make", Short: "Fetch the evidence from the cloud and seal it with a party's own key", Args: noArgs,
+		Example: "  gauger bundle make --entry ZZ9-0310241-8 --key party.key -o ZZ9-0310241-8.gauger",
 		RunE: func(c *cobra.Command, _ []string) error {
 			path := "/v1/bundle"
 			if entry != "" {

@@ -21,6 +21,8 @@ func bundleExportCommand() *cobra.Command {
 			"line, and each batch from meter to meter. statements: carriers' months beside the books.\n" +
 			"Units stand in the headings, the first line names the bundle, the last one has the SHA-256 of the lines between. Exit codes\n" +
 			"are those of verify; nothing is written when the evidence fails.",
+		Example: "  gauger bundle export ZZ9-0310241-8.gauger --trust trust.txt --what tickets -o tickets.csv\n" +
+			"  gauger bundle export ZZ9-0310241-8.gauger --trust trust.txt --what balance --format xlsx -o balance.xlsx",
 		RunE: func(_ *cobra.Command, args []string) error {
 			file, err := readIn(args[0], cose.MaxMessage)
 			if err != nil {

@@ -127,12 +127,14 @@ func cloudCommand() *cobra.Command {
 	var config string
 	c := &cobra.Command{
 		Use: "cloud", Short: "Run the cloud: take records in, keep the ledger, answer the API", Args: noArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return runCloud(c.Context(), config) },
+		Example: "  gauger cloud --config cloud.yaml",
+		RunE:    func(c *cobra.Command, _ []string) error { return runCloud(c.Context(), config) },
 	}
 	c.PersistentFlags().StringVar(&config, "config", "cloud.yaml", "configuration file")
 	c.AddCommand(&cobra.Command{
 		Use: "fsck", Short: "Verify everything the cloud has stored, as if it came from strangers", Args: noArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return fsck(c.Context(), config, c.OutOrStdout()) },
+		Example: "  gauger cloud fsck --config cloud.yaml",
+		RunE:    func(c *cobra.Command, _ []string) error { return fsck(c.Context(), config, c.OutOrStdout()) },
 	})
 	return c
 }

@@ -23,6 +23,8 @@ func custodyCommand() *cobra.Command {
 			"and when the carrier acknowledged that. Beside each stands who had custody and who owned it from then on. The paper is the\n" +
 			"SHA-256 of the signed statement, here its first 12 digits. With --known-at it is what was known at that instant.",
 		Args: oneArg("the id of a batch or lot"),
+		Example: "  gauger custody B-1\n" +
+			"  gauger custody B-1 --bundle ZZ9-0310241-8.gauger --trust trust.txt --csv",
 		RunE: func(c *cobra.Command, args []string) error {
 			return ask(c, a, question[*audit.Chain]{path: "/v1/chains/" + url.PathEscape(args[0]), query: knownQuery(known), of: func(k *audit.Case) (*audit.Chain, error) {
 				return k.Chain(args[0], known.ms())

@@ -31,7 +31,8 @@ func documentCommand() *cobra.Command {
 	var cloud string
 	submit := &cobra.Command{
 		Use: "submit FILE", Short: "Hand a signed document, or a set of them, to the cloud", Args: oneArg("the signed document, or set"),
-		Long: "Of a set, the books take all documents or none.",
+		Long:    "Of a set, the books take all documents or none.",
+		Example: "  gauger document submit march.set",
 		RunE: func(c *cobra.Command, args []string) error {
 			b, err := readIn(args[0], maxDocument)
 			if err != nil {
@@ -142,6 +143,8 @@ func documentSignCommand() *cobra.Command {
 		Use: "sign FILE.json", Short: "Sign a paper with a party's (or laboratory's) own key", Args: oneArg("the paper as JSON, or -"),
 		Long: "The file holds one paper, or a list of papers of one kind: [{...}, {...}]. A list is signed paper by paper, into one set that\n" +
 			"`document submit` hands in whole.",
+		Example: "  gauger document sign --kind movement --key party.key march.json -o march.set\n" +
+			"  gauger document sign --kind report --key lab.key LAB-1.json -o LAB-1.report",
 		RunE: func(_ *cobra.Command, args []string) error {
 			sign, ok := signers[kind]
 			if !ok {

@@ -30,6 +30,8 @@ func documentStatementCommand() *cobra.Command {
 			"adjustments, closing, with the unit in a heading: closing [m3 at 15C]. Writes a movement as JSON: sign it with gauger document\n" +
 			"sign --kind movement, and hand it in with gauger document submit. It moves nothing: where the stream is in the books the two\n" +
 			"are compared, where it is not, what is built on it says that it rests on a statement.",
+		Example: "  gauger document statement march.csv --carrier did:web:carrier.example --pool LSB --month 2024-03 \\\n" +
+			"      --zone America/Edmonton --by did:web:carrier.example --id MARCH-LSB -o march.json",
 		RunE: func(_ *cobra.Command, args []string) error { return usage(s.write(args[0])) },
 	}
 	f := c.Flags()

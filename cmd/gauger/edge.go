@@ -22,55 +22,53 @@ import (
 	"github.com/gauger/gauger/internal/mqttlink"
 )
 
-// clockFlags choose the clock: the system's, or a simulated one that another process hands out.
-type clockFlags struct{ socket, name string }
+// edgeRun is how a gateway is run.
+type edgeRun struct {
+	config string
+	flush  time.Duration
 
-func (f *clockFlags) add(c *cobra.Command) {
-	c.Flags().StringVar(&f.socket, "clock", "", "unix socket of a simulated clock; without it the system's clock counts")
-	c.Flags().StringVar(&f.name, "name", "", "name under which this process takes part in simulated time")
+	// Of a world in simulated time, which another process hands out and which waits while devices start.
+	clock, name string
+	patient     bool
 }
 
-func (f *clockFlags) open() (clock.Clock, error) {
-	if f.socket == "" {
+func (r edgeRun) openClock() (clock.Clock, error) {
+	if r.clock == "" {
 		return clock.Real(), nil
 	}
-	return clock.Dial(f.socket, f.name)
+	return clock.Dial(r.clock, r.name)
 }
 
 func edgeCommand() *cobra.Command {
-	var config string
-	var flush time.Duration
-	var patient bool
-	var ticking clockFlags
+	var r edgeRun
 	c := &cobra.Command{
-		Use:   "edge",
-		Short: "Run the gateway of a site: read meters, sign records, send them",
-		Args:  noArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			return runEdge(c.Context(), config, flush, patient, ticking)
-		},
+		Use: "edge", Short: "Run the gateway of a site: read meters, sign records, send them", Args: noArgs,
+		Example: "  gauger edge --config edge.yaml",
+		RunE:    func(c *cobra.Command, _ []string) error { return r.run(c.Context()) },
 	}
 	c.AddCommand(cutCommand())
-	c.Flags().StringVar(&config, "config", "edge.yaml", "configuration file")
-	c.Flags().DurationVar(&flush, "flush", 30*time.Second, "at the end, how long to wait for receipts")
-	c.Flags().BoolVar(&patient, "patient", false, "wait for devices as long as it takes (for simulated time, which waits too)")
-	ticking.add(c)
+	c.Flags().StringVar(&r.config, "config", "edge.yaml", "configuration file")
+	c.Flags().DurationVar(&r.flush, "flush", 30*time.Second, "at the end, how long to wait for receipts")
+	c.Flags().StringVar(&r.clock, "clock", "", "unix socket of a simulated clock; without it the system's clock counts")
+	c.Flags().StringVar(&r.name, "name", "", "name under which this process takes part in simulated time")
+	c.Flags().BoolVar(&r.patient, "patient", false, "wait for devices as long as it takes")
+	hide(c.Flags(), "clock", "name", "patient")
 	return c
 }
 
-func runEdge(ctx context.Context, path string, flush time.Duration, patient bool, ticking clockFlags) (err error) {
-	c, digest, err := edge.LoadConfig(path)
+func (r edgeRun) run(ctx context.Context) (err error) {
+	c, digest, err := edge.LoadConfig(r.config)
 	if err != nil {
 		return usage(err)
 	}
-	o := edge.Options{Config: c, Digest: digest, FS: durable.OS, Flush: flush, Patient: patient}
+	o := edge.Options{Config: c, Digest: digest, FS: durable.OS, Flush: r.flush, Patient: r.patient}
 	if o.Key, err = keystore.Load(c.Key); err != nil {
 		return usage(err)
 	}
 	for _, key := range strings.Fields(c.CloudKey) {
 		public, err := parsePublicKey(key)
 		if err != nil {
-			return usage(fmt.Errorf("%s: cloud_key: %w", path, err))
+			return usage(fmt.Errorf("%s: cloud_key: %w", r.config, err))
 		}
 		o.CloudKeys = append(o.CloudKeys, public)
 	}
@@ -80,7 +78,7 @@ func runEdge(ctx context.Context, path string, flush time.Duration, patient bool
 	if o.Binary, err = ownHash(); err != nil {
 		return err
 	}
-	if o.Clock, err = ticking.open(); err != nil {
+	if o.Clock, err = r.openClock(); err != nil {
 		return err
 	}
 	device, err := cose.NewKey(o.Key.Public())
@@ -139,6 +137,7 @@ func cutCommand() *cobra.Command {
 	var cut edge.Cut
 	c := &cobra.Command{
 		Use: "cut", Short: "End the running interval of a point now, because a ticket opens or closes", Args: noArgs,
+		Example: "  gauger edge cut --socket edge.sock --point LACT-1 --ticket T-1 --who \"gauger on duty\"",
 		RunE: func(c *cobra.Command, _ []string) error {
 			conn, err := net.DialTimeout("unix", socket, 5*time.Second)
 			if err != nil {

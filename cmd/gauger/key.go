@@ -25,6 +25,8 @@ func keyCommand() *cobra.Command {
 	create := &cobra.Command{
 		Use: "new KEY", Short: "Draw a new key into a file that only its owner can read, or into a TPM", Args: oneArg("the file to create, or tpm:HANDLE"),
 		Long: "Draw a new key.\n\n" + keyReferences,
+		Example: "  gauger key new party.key\n" +
+			"  gauger key new --kind p256 tpm:0x81010001",
 		RunE: func(c *cobra.Command, args []string) error {
 			key, err := keystore.Create(args[0], keyfile.Kind(kind))
 			if err != nil {
@@ -39,6 +41,8 @@ func keyCommand() *cobra.Command {
 	show := &cobra.Command{
 		Use: "show KEY", Short: "Print a key's public half: kid, COSE_Key in hex and, with --name, its trust-file form", Args: oneArg("the key"),
 		Long: "Print a key's public half.\n\n" + keyReferences,
+		Example: "  gauger key show device.key\n" +
+			"  gauger key show log.key --name log.example/main",
 		RunE: func(c *cobra.Command, args []string) error {
 			key, err := keystore.Load(args[0])
 			if err != nil {

@@ -54,6 +54,7 @@ func ledgerClaimsCommand() *cobra.Command {
 			}
 			return nil
 		},
+		Example: "  gauger ledger claims http://127.0.0.1:8080/log/ north/ledger --trust trust.txt",
 		RunE: func(c *cobra.Command, args []string) error {
 			read, err := readClaims(c, trust, args)
 			if err != nil {

@@ -23,6 +23,7 @@ func ledgerFsckCommand() *cobra.Command {
 	var trust string
 	c := &cobra.Command{
 		Use: "fsck LOG", Short: "Read every entry and tile of a log and hold them against its checkpoint", Args: oneArg("the folder or URL of the log"),
+		Example: "  gauger ledger fsck data/ledger --trust trust.txt",
 		RunE: func(c *cobra.Command, args []string) error {
 			t, l, err := openLog(trust, args[0])
 			if err != nil {
@@ -53,6 +54,7 @@ func ledgerProofCommand() *cobra.Command {
 			}
 			return nil
 		},
+		Example: "  gauger ledger proof http://127.0.0.1:8080/log/ 17 --trust trust.txt -o 17.receipt --entry 17.entry",
 		RunE: func(c *cobra.Command, args []string) error {
 			index, err := strconv.ParseUint(args[1], 10, 63)
 			if err != nil {
@@ -138,7 +140,8 @@ func ledgerMonitorCommand() *cobra.Command {
 			"cosigned (--witness), those that somebody else was shown (--compare). When the log alters its past, shows others another story, or\n" +
 			"goes back, it ends with exit code 1. Two stories are proved in a file beside the state, for anyone who knows the log's key:\n" +
 			"gauger ledger misbehaviour FILE checks it.",
-		Args: oneArg("the folder or URL of the log"),
+		Args:    oneArg("the folder or URL of the log"),
+		Example: "  gauger ledger monitor http://127.0.0.1:8080/log/ --trust trust.txt --state north-state --witness http://127.0.0.1:8092",
 		RunE: func(c *cobra.Command, args []string) error {
 			if o.state == "" || o.every < time.Second {
 				return usage(errors.New("want --state DIR, and --every of a second or more"))
@@ -261,6 +264,7 @@ func ledgerMisbehaviourCommand() *cobra.Command {
 	var trust string
 	c := &cobra.Command{
 		Use: "misbehaviour FILE", Short: "Check evidence that a log told two stories", Args: oneArg("the file with the evidence"),
+		Example: "  gauger ledger misbehaviour north-state-evidence/300-400-1f0c5bb02a6a7bc1.json --trust trust.txt",
 		RunE: func(c *cobra.Command, args []string) error {
 			t, err := logTrust(trust)
 			if err != nil {

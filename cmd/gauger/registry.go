@@ -32,6 +32,7 @@ func registryCommand() *cobra.Command {
 	var key, out string
 	sign := &cobra.Command{
 		Use: "sign FILE.yaml", Short: "Sign an organisation's list of keys", Args: oneArg("the list, as YAML"),
+		Example: "  gauger registry sign registry.yaml --key org.key -o registry.cose",
 		RunE: func(_ *cobra.Command, args []string) error {
 			signer, err := signingKey(key)
 			if err != nil {

@@ -28,6 +28,8 @@ func ticketCutCommand() *cobra.Command {
 	var cloud, out string
 	c := &cobra.Command{
 		Use: "cut", Short: "Cut a ticket between two instants, for both parties to sign", Args: noArgs,
+		Example: "  gauger ticket cut --point LACT-1 --open 2026-11-21T10:44:50Z --close 2026-11-21T10:45:30Z --id T-1 --batch B-1 \\\n" +
+			"      --from did:web:producer.example --to did:web:buyer.example --at 2026-11-21T10:46:00Z -o T-1.ticket",
 		RunE: func(c *cobra.Command, _ []string) error {
 			q := url.Values{}
 			for _, name := range ticketTerms {
@@ -65,7 +67,8 @@ func ticketSignCommand() *cobra.Command {
 	var key, out string
 	c := &cobra.Command{
 		Use: "sign TICKET", Short: "Sign a ticket with a party's own key", Args: oneArg("the ticket file, or -"),
-		Long: "Prints what the ticket says and signs exactly those bytes. The signature is detached: submit it together with the other party's.",
+		Long:    "Prints what the ticket says and signs exactly those bytes. The signature is detached: submit it together with the other party's.",
+		Example: "  gauger ticket sign T-1.ticket --key party.key -o T-1.producer",
 		RunE: func(c *cobra.Command, args []string) error {
 			signer, err := signingKey(key)
 			if err != nil {
@@ -106,6 +109,7 @@ func ticketSubmitCommand() *cobra.Command {
 	var signatures []string
 	c := &cobra.Command{
 		Use: "submit TICKET", Short: "Hand a ticket with both signatures to the cloud", Args: oneArg("the ticket file"),
+		Example: "  gauger ticket submit T-1.ticket --signature T-1.producer --signature T-1.buyer",
 		RunE: func(c *cobra.Command, args []string) error {
 			b, err := readIn(args[0], ticket.MaxSize)
 			if err != nil {

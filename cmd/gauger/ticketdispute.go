@@ -17,6 +17,7 @@ func ticketDisputeCommand() *cobra.Command {
 		Use: "dispute TICKET", Short: "Write down that a party does not agree to a ticket, for it to sign", Args: oneArg("the ticket file, or -"),
 		Long: "Writes a movement as JSON: sign it with gauger document sign --kind movement, and hand it in with gauger document submit. It moves\n" +
 			"nothing: the books stand as the ticket has them until a later version settles it, which both parties sign, or a void.",
+		Example: "  gauger ticket dispute T-1.ticket --by did:web:buyer.example --reason \"the sampler stood still\" --id D-1 -o dispute.json",
 		RunE: func(_ *cobra.Command, args []string) error {
 			_, t, err := readTicket(args[0])
 			if err != nil {

@@ -21,6 +21,8 @@ func ticketShowCommand() *cobra.Command {
 		Long: "Prints a ticket file, or with --bundle the ticket of that number, once the bundle is verified: exit code 3 when only on the keys\n" +
 			"that came with it. With --pdf it is one page with the fields of 43 CFR 3174.12. What nothing at hand states is printed as not\n" +
 			"stated; a bundle states more than a ticket file: the parties' names and keys, the meter's counter, the laboratory's report.",
+		Example: "  gauger ticket show T-1.ticket\n" +
+			"  gauger ticket show T-3001 --bundle ZZ9-0310241-8.gauger --trust trust.txt --pdf T-3001.pdf --paper letter",
 		RunE: func(c *cobra.Command, args []string) error { return s.show(c.OutOrStdout(), args[0]) },
 	}
 	s.flags(c)

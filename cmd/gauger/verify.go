@@ -35,7 +35,8 @@ func verifyCommand() *cobra.Command {
 		Short: "Check a bundle offline: signatures, chains, proofs, volumes, custody, origin, duty",
 		Long: "Exit code 0: VERIFIED against a trust file from outside. 3: CONSISTENT, but on keys that came with the bundle.\n" +
 			"1: the evidence fails; the first thing that is wrong is named. 2: wrong usage, or not a bundle.",
-		Args: oneArg("the bundle file"),
+		Args:    oneArg("the bundle file"),
+		Example: "  gauger verify ZZ9-0310241-8.gauger --trust trust.txt",
 		RunE: func(c *cobra.Command, args []string) error {
 			return verify(c.OutOrStdout(), args[0], trustPath, asJSON)
 		},

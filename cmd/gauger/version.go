@@ -19,6 +19,7 @@ var version = "development"
 func versionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "version", Short: "Print the version and the SHA-256 of this program", Args: noArgs,
+		Example: "  gauger version",
 		RunE: func(c *cobra.Command, _ []string) error {
 			hash, err := ownHash()
 			if err != nil {

@@ -53,8 +53,9 @@ func witnessCommand() *cobra.Command {
 		Use: "witness", Short: "Cosign the checkpoints of others' ledgers, each only if it continues the one before",
 		Long: "A witness of c2sp.org/tlog-witness. Whoever is shown a checkpoint that enough witnesses have cosigned can't be shown another history\n" +
 			"than everybody else. It needs no account and no data of the ledgers: a few hundred bytes for each.",
-		Args: noArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return runWitness(c.Context(), config) },
+		Args:    noArgs,
+		Example: "  gauger witness --config witness.yaml",
+		RunE:    func(c *cobra.Command, _ []string) error { return runWitness(c.Context(), config) },
 	}
 	c.Flags().StringVar(&config, "config", "witness.yaml", "configuration file")
 	return c
