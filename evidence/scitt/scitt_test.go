@@ -2,7 +2,6 @@ package scitt_test
 
 import (
 	"bytes"
-	"crypto"
 	"crypto/ed25519"
 	"crypto/sha256"
 	"fmt"
@@ -14,8 +13,14 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"github.com/gauger/gauger/evidence/cose"
+	"github.com/gauger/gauger/evidence/cose/cosetest"
 	"github.com/gauger/gauger/evidence/proof"
 	"github.com/gauger/gauger/evidence/scitt"
+)
+
+var (
+	key    = cosetest.Ed25519
+	public = cosetest.Public
 )
 
 func must(t testing.TB, err error) {
@@ -26,17 +31,6 @@ func must(t testing.TB, err error) {
 }
 
 const origin = "log.example/main"
-
-func key(seed byte) ed25519.PrivateKey {
-	return ed25519.NewKeyFromSeed(bytes.Repeat([]byte{seed}, ed25519.SeedSize))
-}
-
-func public(t testing.TB, k crypto.Signer) cose.Key {
-	t.Helper()
-	p, err := cose.NewKey(k.Public())
-	must(t, err)
-	return p
-}
 
 // signer signs checkpoints.
 type signer struct {
