@@ -111,15 +111,8 @@ func loadCloudConfig(path string) (*cloudConfig, error) {
 	if err := conf.Load(path, c); err != nil {
 		return nil, err
 	}
-	dir := filepath.Dir(path)
-	for _, p := range []*string{&c.Data, &c.Trust, &c.Tables.Rules, &c.Tables.Rates, &c.Tables.Ports} {
-		if *p != "" && !filepath.IsAbs(*p) {
-			*p = filepath.Join(dir, *p)
-		}
-	}
-	for _, key := range []*string{&c.Key, &c.LogKey, &c.NextLog, &c.Quantum} {
-		*key = keystore.Relative(dir, *key)
-	}
+	conf.Relative(path, &c.Data, &c.Trust, &c.Tables.Rules, &c.Tables.Rates, &c.Tables.Ports)
+	keystore.Relative(path, &c.Key, &c.LogKey, &c.NextLog, &c.Quantum)
 	return c, nil
 }
 

@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -96,14 +95,9 @@ func openWitness(path string, config *witnessConfig) (*witness.Witness, error) {
 	if err := conf.Load(path, config); err != nil {
 		return nil, usage(err)
 	}
-	dir := filepath.Dir(path)
-	for _, p := range []*string{&config.Data, &config.Trust} {
-		if !filepath.IsAbs(*p) {
-			*p = filepath.Join(dir, *p)
-		}
-	}
-	for i, key := range config.Keys {
-		config.Keys[i] = keystore.Relative(dir, key)
+	conf.Relative(path, &config.Data, &config.Trust)
+	for i := range config.Keys {
+		keystore.Relative(path, &config.Keys[i])
 	}
 	trust, _, err := loadTrust(config.Trust)
 	if err != nil {
