@@ -103,7 +103,11 @@ func answersAnything(t *testing.T, hostile *proof.Cosigner, answer func(http.Res
 	good.away.Store(true)
 	fill(t, l, 1)
 	for range 3 { // the first answers are done with when it is asked again
-		<-asked
+		select {
+		case <-asked:
+		case <-time.After(20 * time.Second):
+			t.Fatal("the log does not ask any more")
+		}
 	}
 	good.away.Store(false)
 	if _, err := receiptOf(t, l, 0).Checkpoint.Verify(trust); err != nil {
