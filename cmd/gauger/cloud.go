@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -344,11 +343,11 @@ func (c *cloud) ingest(ctx context.Context, link *mqttlink.Link, fail context.Ca
 }
 
 func (c *cloud) listen(ctx context.Context, fail context.CancelCauseFunc) error {
-	l, err := net.Listen("tcp", c.config.Listen)
+	l, err := listenTCP(c.config.Listen, maxConnections)
 	if err != nil {
 		return usage(fmt.Errorf("listen: %w", err))
 	}
-	server := &http.Server{Handler: c.server.Handler(), ReadHeaderTimeout: 5 * time.Second, WriteTimeout: time.Minute}
+	server := newServer(c.server.Handler(), time.Minute)
 	context.AfterFunc(ctx, func() { _ = server.Close() })
 	go func() {
 		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {

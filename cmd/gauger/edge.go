@@ -171,11 +171,11 @@ func cutCommand() *cobra.Command {
 }
 
 func serveMetrics(ctx context.Context, address string, page http.Handler) error {
-	l, err := net.Listen("tcp", address)
+	l, err := listenTCP(address, maxConnections)
 	if err != nil {
 		return fmt.Errorf("metrics: %w", err)
 	}
-	server := &http.Server{Handler: page, ReadHeaderTimeout: 5 * time.Second}
+	server := newServer(page, time.Minute)
 	context.AfterFunc(ctx, func() { _ = server.Close() })
 	go func() {
 		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {

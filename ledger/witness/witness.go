@@ -42,7 +42,7 @@ func (e *ConflictError) Error() string {
 type FatalError struct{ Err error }
 
 // Error names the cause.
-func (e *FatalError) Error() string { return fmt.Sprintf("witness stopped: %v; restart it", e.Err) }
+func (e *FatalError) Error() string { return fmt.Sprintf("witness stopped: %v", e.Err) }
 
 // Unwrap returns the cause.
 func (e *FatalError) Unwrap() error { return e.Err }
@@ -255,7 +255,7 @@ func (w *Witness) keep(l *log, signed proof.SignedCheckpoint) error {
 func (w *Witness) write(path string, text []byte) error {
 	err := durable.WriteFile(w.o.FS, path, text, 0o644)
 	if err != nil && (!errors.Is(err, durable.ErrNoSpace) || errors.Is(err, durable.ErrFatal)) {
-		return w.stop(err)
+		return w.stop(fmt.Errorf("%w; restart it", err))
 	}
 	return err
 }
