@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net/http"
 	"os"
 	"path/filepath"
 	"sync"
@@ -320,8 +319,7 @@ func (c *cloud) ingest(ctx context.Context, link *mqttlink.Link, fail context.Ca
 }
 
 func (c *cloud) listen(ctx context.Context, fail context.CancelCauseFunc) error {
-	server := &http.Server{Handler: c.server.Handler(), ReadHeaderTimeout: 5 * time.Second, WriteTimeout: time.Minute}
-	at, err := serve(ctx, c.config.Listen, server, fail)
+	at, err := serve(ctx, c.config.Listen, newServer(c.server.Handler(), time.Minute), fail)
 	if err != nil {
 		return err
 	}

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"net/http"
 	"os"
 	"strings"
 	"time"
@@ -97,8 +96,8 @@ func (r edgeRun) run(ctx context.Context) (err error) {
 	}
 	defer func() { err = errors.Join(err, agent.Close()) }()
 	if c.Metrics != "" {
-		server := &http.Server{Handler: agent.Metrics(), ReadHeaderTimeout: 5 * time.Second}
-		if _, err := serve(ctx, c.Metrics, server, func(err error) { slog.Error("metrics page ended", "error", err) }); err != nil {
+		failed := func(err error) { slog.Error("metrics page ended", "error", err) }
+		if _, err := serve(ctx, c.Metrics, newServer(agent.Metrics(), time.Minute), failed); err != nil {
 			return fmt.Errorf("metrics: %w", err)
 		}
 	}

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"strings"
 	"time"
@@ -23,21 +22,6 @@ const maxAnswer = cose.MaxMessage
 // cloudFlag adds --cloud, the cloud that a command asks.
 func cloudFlag(c *cobra.Command, cloud *string) {
 	c.Flags().StringVar(cloud, "cloud", "http://127.0.0.1:8080", "address of the cloud")
-}
-
-// serve answers requests at an address until ctx ends, and returns the address that it has. A failure later on goes to failed.
-func serve(ctx context.Context, address string, server *http.Server, failed func(error)) (net.Addr, error) {
-	l, err := net.Listen("tcp", address)
-	if err != nil {
-		return nil, usage(fmt.Errorf("listen: %w", err))
-	}
-	context.AfterFunc(ctx, func() { _ = server.Close() })
-	go func() {
-		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-			failed(err)
-		}
-	}()
-	return l.Addr(), nil
 }
 
 // call makes one request to the cloud and returns the body of a good answer.

@@ -192,33 +192,35 @@ func watchLog(ctx context.Context, out io.Writer, o watching, place string) (err
 	}
 }
 
-// look follows the log once and compares.
+// look follows the log once and compares with all that can be compared with: one witness that is away, or hostile, hides no other.
 func look(ctx context.Context, out io.Writer, m *monitor.Monitor, o watching) error {
 	n, err := m.Update(ctx, func(uint64, []byte) error { return nil })
-	if err != nil {
+	newest := m.Newest()
+	if err == nil {
+		fmt.Fprintf(out, "%s %s: %d entries, %d new\n", time.Now().UTC().Format(time.RFC3339), newest.Origin, newest.Size, n)
+	}
+	if newest == nil {
 		return err
 	}
-	newest := m.Newest()
-	fmt.Fprintf(out, "%s %s: %d entries, %d new\n", time.Now().UTC().Format(time.RFC3339), newest.Origin, newest.Size, n)
 	for _, w := range o.witnesses {
-		s, err := monitor.Shown(ctx, w, newest.Origin)
-		if err == nil {
-			err = seen(m, s)
+		s, missing := monitor.Shown(ctx, w, newest.Origin)
+		if missing == nil {
+			missing = seen(m, s)
 		}
-		if err != nil {
-			return fmt.Errorf("witness %s: %w", w, err)
+		if missing != nil {
+			err = errors.Join(err, fmt.Errorf("witness %s: %w", w, missing))
 		}
 	}
 	for _, name := range o.compared {
-		s, err := shownIn(name)
-		if err == nil {
-			err = seen(m, s)
+		s, missing := shownIn(name)
+		if missing == nil {
+			missing = seen(m, s)
 		}
-		if err != nil {
-			return fmt.Errorf("%s: %w", name, err)
+		if missing != nil {
+			err = errors.Join(err, fmt.Errorf("%s: %w", name, missing))
 		}
 	}
-	return nil
+	return err
 }
 
 // seen holds a checkpoint that others saw against what was seen here. An older one is nothing strange.

@@ -107,6 +107,10 @@ func TestAnIndependentDecoderReadsBoth(t *testing.T) {
 			if receipt.Payload != nil || receipt.Headers.Protected[int64(395)] != int64(1) {
 				t.Errorf("receipt: payload %x, protected %v", receipt.Payload, receipt.Headers.Protected)
 			}
+			sum := sha256.Sum256(w.entries[i])
+			if got := receipt.Headers.Protected[int64(15)].(map[any]any); got[int64(1)] != origin || got[int64(2)] != fmt.Sprintf("%x", sum) {
+				t.Errorf("receipt: claims %v, want issuer and subject, which SCITT asks for", got)
+			}
 			receipt.Payload = root[:]
 			if verifier, err = gocose.NewVerifier(gocose.AlgorithmEdDSA, key(1).Public()); err != nil {
 				t.Fatal(err)
@@ -168,7 +172,7 @@ func TestVerify(t *testing.T) {
 		key     cose.Key
 		want    string
 	}{
-		{"another entry", receipt, w.entries[2], public(t, key(1)), "signature"},
+		{"another entry", receipt, w.entries[2], public(t, key(1)), "its subject is"},
 		{"another key", receipt, w.entries[3], public(t, key(2)), "signed by key"},
 		{"a statement", w.entries[3], w.entries[3], public(t, key(1)), "COSE receipt"},
 		{"nothing", nil, w.entries[3], public(t, key(1)), "not a tagged"},
