@@ -149,7 +149,11 @@ func printTicket(w io.Writer, t *ticket.Ticket) {
 	fmt.Fprintf(w, "TICKET %s version %d (%s)\n", t.ID, t.Version, t.Status())
 	line("batch", "%s", t.Batch)
 	line("point", "%s, records %d to %d of device %s", t.Point, t.First, t.Last, t.Device.String()[:16])
-	line("open, close", "%s, %s", stamp(t.Open), stamp(t.Close))
+	opened := "with the first record of the device"
+	if t.First > 0 {
+		opened = stamp(t.Open)
+	}
+	line("open, close", "%s, %s", opened, stamp(t.Close))
 	line("from", "%s", t.From)
 	line("to", "%s", t.To)
 	line("totaliser IV", "%s, %s %s", t.Opening.IV.Decimal(3), t.Closing.IV.Decimal(3), p.Basis.Unit)
