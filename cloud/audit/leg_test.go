@@ -334,6 +334,44 @@ func TestStatedLotByEntry(t *testing.T) {
 	}
 }
 
+// TestQuestionsOfPaper: what would change, who may make entry and what waits are answered of entries on paper as of those on records.
+func TestQuestionsOfPaper(t *testing.T) {
+	t.Parallel()
+	records, paper, lot := newWorld(t, audittest.Options{}), newWorld(t, audittest.Options{}), newWorld(t, audittest.Options{})
+	paper.crossOnPaper()
+	lot.crossAsStated()
+	uncertified := audit.Change{Certificates: []string{"C-1"}}
+	same(t, "without the certificate", paper.whatIf(uncertified).Owed, records.whatIf(uncertified).Owed)
+
+	more := lotWithdrawal()
+	more.Version, more.At = custody.Version, bundletest.Epoch+lotAt*bundletest.Minute
+	more.Withdrawal.Stated.Volume = 60 * quantity.PerUnit
+	r := lot.whatIf(audit.Change{Voids: []custody.Void{{Of: "lot-1", Replacement: &more}}})
+	if len(r.Differences) != 1 || r.Differences[0].Before.Barrels != 314 || r.Differences[0].After.Barrels != 376 {
+		t.Errorf("if the lot were greater: %+v", r)
+	}
+	r = lot.whatIf(audit.Change{Voids: []custody.Void{{Of: "lot-1"}}})
+	if len(r.Differences) != 1 || r.Differences[0].After.Undecided == "" {
+		t.Errorf("without the lot: %+v", r)
+	}
+
+	for _, tt := range []struct {
+		w     world
+		right audit.RightStatus
+		waits []string
+	}{
+		{paper, audit.Settled, nil},
+		{lot, audit.PendingSale, []string{"L-1; 3407; 2026-02-13, 11 days; sale sale-L-1 is not acknowledged by the carrier"}},
+	} {
+		x := tt.w.crossings(tt.w.Papers(), port).Lots[0]
+		same(t, "right", []any{x.Right.Status, x.Right.Party}, []any{tt.right, audittest.Buyer})
+		same(t, "waits after the entry", tt.w.pending(tt.w.Papers(), port, 11, -1), tt.waits)
+	}
+	same(t, "waits before the entry", lot.pending(lot.Papers(), port, 5, -1), []string{
+		"L-1; 3407; 2026-02-13, 11 days; not entered, sale sale-L-1 is not acknowledged by the carrier",
+	})
+}
+
 // TestPaperDoubted: the records of a paper that does not say so are not counted as entered.
 func TestPaperDoubted(t *testing.T) {
 	t.Parallel()
@@ -370,7 +408,7 @@ func TestRemarksOnPaper(t *testing.T) {
 	})
 }
 
-// TestClaimVersions: a claim of records is what it was, to the byte; what names a ticket or an event is version 2, and neither says the
+// TestClaimVersions: a claim of records has the version and keys that it had; what names a ticket or an event is version 2, and neither says the
 // other.
 func TestClaimVersions(t *testing.T) {
 	t.Parallel()
