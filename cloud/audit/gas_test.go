@@ -235,6 +235,29 @@ func TestGasRefused(t *testing.T) {
 	says(t, err, "sale sale-L-1 states a price per MMBtu, and the entry is of net barrels")
 }
 
+// TestGasWhatIf: without its certificate, and without its lot, an entry of gas comes to something else, in its own quantities.
+func TestGasWhatIf(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, audittest.Options{})
+	w.enterGas(gas())
+	c, err := w.Case(w.Papers())
+	must(t, err)
+	r, err := c.WhatIf(audit.Change{Certificates: []string{"C-1"}})
+	must(t, err)
+	same(t, "differences", len(r.Differences), 1)
+	before, after := r.Differences[0].Before, r.Differences[0].After
+	same(t, "quantities", []int64{before.Quantity, after.Quantity, before.Barrels, after.Barrels}, []int64{375_000, 375_000, 0, 0})
+	same(t, "owed", r.Owed.Total.String(), "3621.24")
+	more := gas().lot
+	more.Also = &custody.Amount{Quantity: 380_000 * quantity.PerUnit, Basis: gasAt60}
+	restated, err := custody.Open(w.Act("lot-1").Body, w.Keys())
+	must(t, err)
+	restated.Withdrawal.Stated = &more
+	r, err = c.WhatIf(audit.Change{Voids: []custody.Void{{Of: "lot-1", Replacement: &restated}}})
+	must(t, err)
+	same(t, "restated", r.Differences[0].After.Quantity+int64(r.Differences[0].After.Value), 380_000+3_500_000)
+}
+
 // TestGasNeedsAClaimInTime: without the certificate of gas nothing is claimed, and the additional duty of that day is owed.
 func TestGasNeedsAClaimInTime(t *testing.T) {
 	t.Parallel()
