@@ -122,10 +122,35 @@ func (c *Case) decide(hash record.Hash, claim Claim, later *Claim) (*Decision, e
 	if d.Assessment, err = law.tables.Assess(entry); err != nil {
 		return nil, err
 	}
+	if err := d.retroactive(law, claim); err != nil {
+		return nil, err
+	}
 	if later != nil {
 		err = c.amend(law, entry, *later, d, at)
 	}
 	return d, err
+}
+
+// retroactive sets the deadline of an entry that its claim would have made monthly, and that is dutiable since the claim can't stand: it
+// had to be made on the day of importation, so the deadline is not counted from the day, after the month, on which it was made.
+func (d *Decision) retroactive(law *law, claim Claim) (err error) {
+	a := &d.Assessment
+	if claim.SPI == "" || d.ClaimRefused == "" || a.Claimed.Regime != customs.Monthly || a.Unclaimed.Regime != customs.Daily {
+		return nil
+	}
+	a.Unclaimed.Due, a.Unclaimed.Reasons, err = law.daily(dated.Date(d.Imported), a.Unclaimed.Reasons)
+	return err
+}
+
+// daily returns the deadline of a daily entry, counted from the day of importation, and the steps of an assessment with that in the
+// place of the one they had.
+func (l *law) daily(imported dated.Date, steps []origin.Reason) (dated.Date, []origin.Reason, error) {
+	due, f, err := l.tables.SummaryDue(imported, dated.AsOf{At: imported.Noon()})
+	if err != nil {
+		return "", nil, err
+	}
+	steps = slices.DeleteFunc(slices.Clone(steps), func(r origin.Reason) bool { return r.Rule == f.Reasons[0].Rule })
+	return due, append(steps, f.Reasons...), nil
 }
 
 // origins answers under the agreement, and of which country the goods are, as of an instant.

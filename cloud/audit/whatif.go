@@ -185,19 +185,16 @@ func (out *Consequences) compare(c, after *Case, claim Claim) error {
 	return nil
 }
 
-// retroactive sets the deadline of an entry that should have been made on the day of importation, and was made after the month: ten
-// working days from that day, not from the one on which it was made.
+// retroactive sets the deadline of an entry that was made monthly and had to be made on the day of importation.
 func (c *Case) retroactive(o *Outcome, steps []origin.Reason, claim Claim) ([]origin.Reason, error) {
 	law, err := c.law()
 	if err != nil {
 		return nil, err
 	}
-	var f customs.Figure
-	if o.Due, f, err = law.tables.SummaryDue(o.Imported, dated.AsOf{At: o.Imported.Noon()}); err != nil {
+	if o.Due, steps, err = law.daily(o.Imported, steps); err != nil {
 		return nil, fmt.Errorf("entry %s: %w", claim.Entry, err)
 	}
-	steps = slices.DeleteFunc(steps, func(r origin.Reason) bool { return len(f.Reasons) > 0 && r.Rule == f.Reasons[0].Rule })
-	return append(steps, f.Reasons...), nil
+	return steps, nil
 }
 
 // outcome decides about an entry, with the steps that lead there. Books that are broken are an error, not an outcome.
