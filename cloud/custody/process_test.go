@@ -100,7 +100,7 @@ func TestProcess(t *testing.T) {
 		}
 	}
 	for reason, change := range map[string]func(c *custody.Process){
-		"neither upgrade nor refine":    func(c *custody.Process) { c.Kind = "magic" },
+		"not upgrade, refine or blend":  func(c *custody.Process) { c.Kind = "magic" },
 		"draws from 0 pools":            func(c *custody.Process) { c.Draws = nil },
 		"has 0 outputs":                 func(c *custody.Process) { c.Outputs = nil },
 		"a volume is positive":          func(c *custody.Process) { c.Draws[0].Volume = 0 },
