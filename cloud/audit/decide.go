@@ -248,7 +248,8 @@ func (d *Decision) title(claim Claim, b custody.BatchState, t *ticket.Ticket) er
 		}
 		d.Price = *sale.Price
 		if d.Owner != claim.Importer {
-			d.Notes = append(d.Notes, "the importer became owner after the crossing: the right to make entry came with sale "+sale.Event)
+			d.Notes = append(d.Notes, fmt.Sprintf("the right to make entry came with sale %s, by which the importer became owner %s after ticket %s of the crossing closed",
+				sale.Event, time.Duration(sale.At-t.Close)*time.Millisecond, t.ID))
 		}
 		return nil
 	}
