@@ -66,6 +66,15 @@ func (s *Server) getPending(ctx context.Context, r *http.Request) (any, error) {
 	return p, asked(err)
 }
 
+// getUtilization returns what claims rest on, against what that covers.
+func (s *Server) getUtilization(ctx context.Context, _ *http.Request) (any, error) {
+	o, err := s.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return o.Utilization()
+}
+
 // known returns the instant of asOf, 0 where it is not given.
 func known(r *http.Request) (int64, error) {
 	at, err := audit.ParseKnown(r.URL.Query().Get("asOf"))

@@ -138,7 +138,7 @@ var described = map[string]any{
 	"Leg": custody.Leg{}, "Citation": custody.Citation{}, "Conversion": custody.Conversion{}, "Difference": custody.Difference{},
 	"Allowance": custody.AllowanceState{}, "PoolBalance": custody.PoolBalance{}, "StatementLine": custody.StatementLine{}, "Stock": custody.Stock{}, "Flow": custody.Flow{},
 	"TracedLot": lotView{}, "Lot": lineage.Lot{}, "Share": lineage.Share{}, "Movement": custody.Movement{}, "Decision": audit.Decision{}, "Undecided": undecided{},
-	"CountryOfOrigin": origin.CountryAnswer{}, "Made": custody.Product{}, "MadeMaterial": audit.Product{},
+	"CountryOfOrigin": origin.CountryAnswer{}, "Made": custody.Product{}, "MadeMaterial": audit.Product{}, "Utilization": audit.Utilization{},
 	"Commingled": audit.Commingled{}, "CommingledPart": audit.CommingledPart{},
 	"BalanceSheet": audit.BalanceSheet{}, "SystemBalance": custody.SystemBalance{}, "SegmentBalance": custody.SegmentBalance{},
 	"SystemSeries": custody.SystemSeries{}, "BalanceFinding": custody.Finding{}, "Crossings": audit.Crossings{}, "Crossing": audit.Crossing{},

@@ -20,7 +20,7 @@ const (
 	MissingSeal  RemarkKind = "seal"      // off while the meter ran
 	Disagreement RemarkKind = "statement" // of a month, other than the books
 	OverCapacity RemarkKind = "capacity"  // of a source that gave more in a month than it can produce
-	OverClaimed  RemarkKind = "claimed"   // on a certificate, or on what names a producer, more than it covers
+	OverClaimed  RemarkKind = "overclaim" // on a certificate, or on what names a producer, more than it covers
 )
 
 // Remark is something about an entry that contradicts no rule, and that whoever checks it wants to know.
@@ -100,22 +100,16 @@ func (c *Case) overCapacity(r *relevance) (all []Remark, err error) {
 	return all, err
 }
 
-// overClaimed returns what is wrong with what an entry's claim rests on together with others: see Claimed. Of a bundle, which has one
+// overClaimed returns what is wrong with what an entry's claim rests on together with others: see Utilization. Of a bundle, which has one
 // entry, that is its own.
 func (c *Case) overClaimed(entry string) (all []Remark, err error) {
-	uses := c.uses()
-	for _, of := range []func([]use) ([]Supported, error){c.byCertificate, c.byProducer} {
-		some, err := of(uses)
-		if err != nil {
-			return nil, err
-		}
-		for _, s := range some {
-			if s.Finding != "" && slices.Contains(s.Entries, entry) {
-				all = append(all, Remark{OverClaimed, "", s.Finding})
-			}
+	found, err := c.exceeded()
+	for _, s := range found {
+		if s.Kind != BySource && slices.Contains(s.Entries, entry) {
+			all = append(all, Remark{OverClaimed, "", s.Finding})
 		}
 	}
-	return all, nil
+	return all, err
 }
 
 // unconfirmed returns the receipts out of streams outside the books that no statement of their carrier confirms.

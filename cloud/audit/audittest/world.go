@@ -79,7 +79,7 @@ type World struct {
 	*bundletest.World
 	Number  customs.EntryNumber
 	Second  customs.EntryNumber // with Options.Two
-	Acts    []Act // registries first, the claims last
+	Acts    []Act               // registries first, the claims last
 	options Options
 	t       testing.TB
 	parties map[string]*bundletest.Organisation

@@ -16,23 +16,23 @@ import (
 	"github.com/gauger/gauger/metrology/quantity"
 )
 
-// SupportKind says what stands behind claims.
-type SupportKind string
+// UtilizationKind says what stands behind claims.
+type UtilizationKind string
 
 // What stands behind claims.
 const (
-	ByCertificate SupportKind = "certificate" // claims on it, net
-	ByProducer    SupportKind = "producer"    // claims on certificates that name it, net, against what its sources can produce
-	BySource      SupportKind = "source"      // receipts of it, against what it can produce
+	ByCertificate UtilizationKind = "certificate" // claims on it, net
+	ByProducer    UtilizationKind = "producer"    // claims on certificates that name it, net, against what its sources can produce
+	BySource      UtilizationKind = "source"      // receipts of it, against what it can produce
 )
 
-// Supported is how much rests on a certificate, a producer or a source in a period, against what that covers.
-type Supported struct {
-	Kind        SupportKind  `json:"kind"`
-	Of          string       `json:"of"`                    // id of the certificate or the source, name of the producer
-	Certificate *record.Hash `json:"certificate,omitempty"` // SHA-256 of the signed certificate
-	Shipment    string       `json:"shipment,omitempty"`    // the one that a certificate is for
-	Stated      string       `json:"stated"`                // who says what it covers
+// Utilization is how much rests on a certificate, a producer or a source in a period, against what that covers.
+type Utilization struct {
+	Kind        UtilizationKind `json:"kind"`
+	Of          string          `json:"of"`                    // id of the certificate or the source, name of the producer
+	Certificate *record.Hash    `json:"certificate,omitempty"` // SHA-256 of the signed certificate
+	Shipment    string          `json:"shipment,omitempty"`    // the one that a certificate is for
+	Stated      string          `json:"stated"`                // who says what it covers
 	// From and To are the first and last day: of a month, of the blanket period, of the importations of a single shipment.
 	From    dated.Date      `json:"from"`
 	To      dated.Date      `json:"to"`
@@ -53,13 +53,13 @@ type use struct {
 	certificate record.Hash
 }
 
-// Claimed returns what the entries whose claims stand, at entry or later, rest on: certificates, the producers that these name, and
+// Utilization returns what the entries whose claims stand, at entry or later, rest on: certificates, the producers that these name, and
 // sources, with how much was claimed or received against what is stated. Of producers and sources only those of which somebody states a
 // capacity. An entry that cannot be decided about counts nowhere.
-func (c *Case) Claimed() ([]Supported, error) {
+func (c *Case) Utilization() ([]Utilization, error) {
 	uses := c.uses()
-	all := []Supported{}
-	for _, of := range []func([]use) ([]Supported, error){c.byCertificate, c.byProducer, c.bySource} {
+	all := []Utilization{}
+	for _, of := range []func([]use) ([]Utilization, error){c.byCertificate, c.byProducer, c.bySource} {
 		some, err := of(uses)
 		if err != nil {
 			return nil, err
@@ -67,6 +67,26 @@ func (c *Case) Claimed() ([]Supported, error) {
 		all = append(all, some...)
 	}
 	return all, nil
+}
+
+// exceeded returns that of Utilization with which something is wrong. Where nobody states what anything covers, it asks no further.
+func (c *Case) exceeded() ([]Utilization, error) {
+	limited := false
+	for _, cert := range c.Certificates {
+		limited = limited || cert.Quantity != nil || cmp.Or(cert.Shipment, cert.Invoice) != ""
+	}
+	for _, id := range c.Books.Sources() {
+		s, err := c.Books.Source(id, math.MaxInt64)
+		if err != nil {
+			return nil, err
+		}
+		limited = limited || s.Capacity != nil
+	}
+	if !limited {
+		return nil, nil
+	}
+	all, err := c.Utilization()
+	return slices.DeleteFunc(all, func(s Utilization) bool { return s.Finding == "" }), err
 }
 
 // uses returns the entries whose claims stand.
@@ -118,7 +138,7 @@ func (c *Case) draw(drawn []origin.Drawn, on origin.Capacity, u use) ([]origin.D
 }
 
 // byCertificate adds up what is claimed on each certificate.
-func (c *Case) byCertificate(uses []use) (all []Supported, err error) {
+func (c *Case) byCertificate(uses []use) (all []Utilization, err error) {
 	uses = slices.Clone(uses)
 	slices.SortStableFunc(uses, func(a, b use) int {
 		return cmp.Or(strings.Compare(c.Certificates[a.certificate].ID, c.Certificates[b.certificate].ID), slices.Compare(a.certificate[:], b.certificate[:]))
@@ -138,7 +158,7 @@ func (c *Case) byCertificate(uses []use) (all []Supported, err error) {
 }
 
 // onCertificate adds up what is claimed on one certificate.
-func (c *Case) onCertificate(uses []use) (all []Supported, err error) {
+func (c *Case) onCertificate(uses []use) (all []Utilization, err error) {
 	hash := uses[0].certificate
 	cert := c.Certificates[hash]
 	limit := origin.Capacity{
@@ -165,7 +185,7 @@ func (c *Case) onCertificate(uses []use) (all []Supported, err error) {
 	}
 	totals, err := origin.Totals([]origin.Capacity{limit}, drawn)
 	for _, t := range totals {
-		s := supported(ByCertificate, cert.ID, t)
+		s := utilization(ByCertificate, cert.ID, t)
 		s.Certificate, s.Shipment = &hash, single
 		if single != "" && t.Unstated && len(t.Entries) > 1 {
 			s.Finding = fmt.Sprintf("certificate %s is for the single shipment %s and states no quantity: it carries one entry, and %d claim on it, %s",
@@ -176,9 +196,9 @@ func (c *Case) onCertificate(uses []use) (all []Supported, err error) {
 	return all, err
 }
 
-// supported returns a total as it is told.
-func supported(kind SupportKind, of string, t origin.Total) Supported {
-	s := Supported{Kind: kind, Of: of, Stated: t.Stated, From: t.From, To: t.To, Basis: t.Basis, Claimed: t.Claimed, Entries: t.Entries}
+// utilization returns a total as it is told.
+func utilization(kind UtilizationKind, of string, t origin.Total) Utilization {
+	s := Utilization{Kind: kind, Of: of, Stated: t.Stated, From: t.From, To: t.To, Basis: t.Basis, Claimed: t.Claimed, Entries: t.Entries}
 	if !t.Unstated {
 		s.Limit = &t.Volume
 	}
@@ -190,7 +210,7 @@ func supported(kind SupportKind, of string, t origin.Total) Supported {
 
 // byProducer adds up what is claimed on certificates that name a producer, by month of importation, against what all of the producer's
 // sources are stated to produce in a month.
-func (c *Case) byProducer(uses []use) (all []Supported, err error) {
+func (c *Case) byProducer(uses []use) (all []Utilization, err error) {
 	limits, err := c.producers()
 	if err != nil {
 		return nil, err
@@ -216,7 +236,7 @@ func (c *Case) byProducer(uses []use) (all []Supported, err error) {
 	}
 	totals, err := origin.Totals(capacities, drawn)
 	for _, t := range totals {
-		s := supported(ByProducer, strings.TrimPrefix(t.Of, "producer "), t)
+		s := utilization(ByProducer, strings.TrimPrefix(t.Of, "producer "), t)
 		if s.Finding != "" {
 			s.Finding += ", on certificates that name the producer; what was produced before and stored would account for it"
 		}
@@ -268,10 +288,10 @@ func (c *Case) producers() (map[string]origin.Capacity, error) {
 }
 
 // bySource adds up what was received of each source with a capacity, by month, with the entries that hold oil of it.
-func (c *Case) bySource(uses []use) (all []Supported, err error) {
+func (c *Case) bySource(uses []use) (all []Utilization, err error) {
 	totals, err := c.received(func(string) bool { return true })
 	for _, t := range totals {
-		s := supported(BySource, t.Of, t)
+		s := utilization(BySource, t.Of, t)
 		s.Entries = []string{}
 		for _, u := range uses {
 			for _, share := range u.decision.Lot.Shares {
@@ -289,8 +309,8 @@ func (c *Case) bySource(uses []use) (all []Supported, err error) {
 }
 
 // received adds up what was received of sources that state a capacity, by month (UTC). It sees the receipts of the books at hand: those
-// of a bundle are of the pools that its entry rests on. Entries of the totals are the events. No more can be claimed of a source than
-// was received of it, so this bounds the claims too.
+// of a bundle are of the pools that its entry rests on. Each total has one entry, the last event of the month. No more can be claimed of
+// a source than was received of it, so this bounds the claims too.
 func (c *Case) received(wanted func(source string) bool) ([]origin.Total, error) {
 	var capacities []origin.Capacity
 	bases := map[string]quantity.Basis{}
@@ -308,7 +328,7 @@ func (c *Case) received(wanted func(source string) bool) ([]origin.Total, error)
 		return nil, nil
 	}
 	var drawn []origin.Drawn
-	days := map[[2]string]int{} // of a source, in drawn
+	months := map[[2]string]int{} // of a source, in drawn
 	for _, m := range c.Books.Movements(0) {
 		id, is := m.From.Source()
 		basis, stated := bases[id]
@@ -316,15 +336,16 @@ func (c *Case) received(wanted func(source string) bool) ([]origin.Total, error)
 			continue
 		}
 		d := origin.Drawn{Of: id, Entry: m.Event, On: dated.Date(time.UnixMilli(m.At).UTC().Format(time.DateOnly)), Volume: m.Volume}
-		i, known := days[[2]string{id, string(d.On)}]
+		i, known := months[[2]string{id, string(d.On[:7])}]
 		if !known {
-			days[[2]string{id, string(d.On)}], drawn = len(drawn), append(drawn, d)
+			months[[2]string{id, string(d.On[:7])}], drawn = len(drawn), append(drawn, d)
 			continue
 		}
 		var err error
-		if drawn[i].Volume, err = drawn[i].Volume.Add(m.Volume); err != nil {
+		if d.Volume, err = drawn[i].Volume.Add(m.Volume); err != nil {
 			return nil, err
 		}
+		drawn[i] = d
 	}
 	return origin.Totals(capacities, drawn)
 }

@@ -27,18 +27,18 @@ func (w world) sharing(alter func(c *origin.Certificate)) [][]byte {
 }
 
 // claimed returns what the claims of papers rest on, of a kind.
-func (w world) claimed(papers [][]byte, kind audit.SupportKind) []audit.Supported {
+func (w world) claimed(papers [][]byte, kind audit.UtilizationKind) []audit.Utilization {
 	w.t.Helper()
 	c, err := w.Case(papers)
 	must(w.t, err)
-	all, err := c.Claimed()
+	all, err := c.Utilization()
 	must(w.t, err)
-	return slices.DeleteFunc(all, func(s audit.Supported) bool { return s.Kind != kind })
+	return slices.DeleteFunc(all, func(s audit.Utilization) bool { return s.Kind != kind })
 }
 
-// TestClaimedOnACertificate: all entries that claim on a certificate are added up against the quantity that it states, in a month or over
+// TestUtilizationOnACertificate: all entries that claim on a certificate are added up against the quantity that it states, in a month or over
 // its period, to the millionth; the same is remarked about each of them, and a bundle of one sees its own.
-func TestClaimedOnACertificate(t *testing.T) {
+func TestUtilizationOnACertificate(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, audittest.Options{Two: true})
 	c, err := w.Case(w.Papers())
@@ -62,7 +62,7 @@ func TestClaimedOnACertificate(t *testing.T) {
 	}
 	papers := stating(both-1, false)
 	got := w.claimed(papers, audit.ByCertificate)
-	want := "certificate C-1 supports " + origin.Grouped((both-1).String()) + " bbl at 60F from 2026-01-01 to 2026-12-31 (Shipper Marketing Ltd.), and " +
+	want := "certificate C-1 supports " + origin.Grouped((both - 1).String()) + " bbl at 60F from 2026-01-01 to 2026-12-31 (Shipper Marketing Ltd.), and " +
 		origin.Grouped(both.String()) + " is claimed: 0.000001 too much, by " + w.Number.String() + " and " + w.Second.String()
 	if len(got) != 1 || got[0].Finding != want {
 		t.Errorf("a millionth too much: %s, want %q", encode(t, got), want)
@@ -98,7 +98,9 @@ func TestSingleShipment(t *testing.T) {
 	first, err := c.Decide(w.Number.String())
 	must(t, err)
 	single := func(q *origin.CertifiedQuantity) [][]byte {
-		return w.sharing(func(c *origin.Certificate) { c.BlanketFrom, c.BlanketTo, c.Shipment, c.Quantity = "", "", audittest.Batch, q })
+		return w.sharing(func(c *origin.Certificate) {
+			c.BlanketFrom, c.BlanketTo, c.Shipment, c.Quantity = "", "", audittest.Batch, q
+		})
 	}
 	got := w.claimed(single(nil), audit.ByCertificate)
 	if len(got) != 1 || len(got[0].Entries) != 1 || got[0].Finding != "" || got[0].Shipment != audittest.Batch || got[0].Claimed != first.Net {
@@ -132,9 +134,9 @@ func TestSingleShipment(t *testing.T) {
 	says(t, err, "a single shipment, which has no months")
 }
 
-// TestClaimedOfAProducer: claims on certificates that name a producer are added up against all that its sources can produce; a source is
+// TestUtilizationOfAProducer: claims on certificates that name a producer are added up against all that its sources can produce; a source is
 // told with the entries that hold oil of it.
-func TestClaimedOfAProducer(t *testing.T) {
+func TestUtilizationOfAProducer(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, audittest.Options{Two: true})
 	name := w.Keys().Name(w.Producer.DID)
@@ -167,8 +169,28 @@ func TestClaimedOfAProducer(t *testing.T) {
 	}
 }
 
-// TestClaimedLater: a claim after the entry counts on its certificate when it stands, and an entry without a claim on none.
-func TestClaimedLater(t *testing.T) {
+// TestWhatIfExceeded: what a change would bring over what is stated is told, and what is over by as much already is not.
+func TestWhatIfExceeded(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, audittest.Options{})
+	for capacity, want := range map[quantity.Micro]int{6_000 * quantity.PerUnit: 1, 7_000 * quantity.PerUnit: 0, 5_000 * quantity.PerUnit: 1} {
+		c, err := w.Case(swapped(w.Papers(), w.Act("source-diluent").Body, w.event("source-diluent", func(e *custody.Event) {
+			e.Source.Capacity = &custody.Capacity{Volume: capacity, Basis: quantity.Metric}
+		})))
+		must(t, err)
+		what, err := c.WhatIf(audit.Change{Voids: []custody.Void{w.diluted(6_500 * quantity.PerUnit)}})
+		must(t, err)
+		if len(what.Exceeded) != want || want > 0 && !strings.HasPrefix(what.Exceeded[0], "source diluent gave 6,500 m3 at 15C") {
+			t.Errorf("of %s a month: %q", capacity, what.Exceeded)
+		}
+		if what, err = c.WhatIf(audit.Change{Certificates: []string{"C-1"}}); err != nil || len(what.Exceeded) != 0 {
+			t.Errorf("of %s a month, as it is: %q, %v", capacity, what.Exceeded, err)
+		}
+	}
+}
+
+// TestUtilizationLater: a claim after the entry counts on its certificate when it stands, and an entry without a claim on none.
+func TestUtilizationLater(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, audittest.Options{Late: true})
 	if got := w.claimed(w.Papers(), audit.ByCertificate); len(got) != 1 || !slices.Equal(got[0].Entries, []string{w.Number.String()}) {
