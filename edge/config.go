@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"time"
 
 	bridge "github.com/gauger/gauger/firmware-bridge"
@@ -87,15 +86,10 @@ func LoadConfig(path string) (*Config, record.Hash, error) {
 	if err := conf.Decode(path, data, c); err != nil {
 		return nil, record.Hash{}, err
 	}
-	dir := filepath.Dir(path)
-	for _, p := range []*string{&c.Journal, &c.Trust, &c.Control} {
-		if *p != "" && !filepath.IsAbs(*p) {
-			*p = filepath.Join(dir, *p)
-		}
-	}
-	c.Key = keystore.Relative(dir, c.Key)
-	if p := c.Previous; p != nil && !filepath.IsAbs(p.Journal) {
-		p.Journal = filepath.Join(dir, p.Journal)
+	conf.Relative(path, &c.Journal, &c.Trust, &c.Control)
+	keystore.Relative(path, &c.Key)
+	if c.Previous != nil {
+		conf.Relative(path, &c.Previous.Journal)
 	}
 	return c, sha256.Sum256(data), nil
 }

@@ -123,18 +123,7 @@ func (s *Server) getEntries(ctx context.Context, _ *http.Request) (any, error) {
 }
 
 func (s *Server) getEntry(ctx context.Context, r *http.Request) (any, error) {
-	o, err := s.open(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return decided(o.Decide(r.PathValue("number")))
-}
-
-func decided(d *audit.Decision, err error) (*audit.Decision, error) {
-	if errors.Is(err, audit.ErrNoClaim) {
-		return nil, refuse(http.StatusNotFound, err)
-	}
-	return d, err
+	return s.byBooks(ctx, func(o *audit.Case) (any, error) { return o.Decide(r.PathValue("number")) })
 }
 
 // getEntryBundle returns everything behind an entry as a bundle's payload, for the importer or broker to seal with his own key.
@@ -144,9 +133,9 @@ func (s *Server) getEntryBundle(ctx context.Context, r *http.Request) (any, erro
 		return nil, err
 	}
 	number := r.PathValue("number")
-	d, err := decided(o.Decide(number))
+	d, err := o.Decide(number)
 	if err != nil {
-		return nil, err
+		return nil, asked(err)
 	}
 	papers, tickets, err := o.Relevant(number)
 	if err != nil {

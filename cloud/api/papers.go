@@ -309,7 +309,7 @@ type ticketView struct {
 	*ticket.Ticket
 	Hash    string `json:"hash"`
 	Status  string `json:"status"`
-	Opened  string `json:"opened"`
+	Opened  string `json:"opened,omitempty"` // not with the device's first record, before which nothing says when
 	Closed  string `json:"closed"`
 	BasisOf string `json:"basis"`
 }
@@ -319,8 +319,11 @@ func view(signed ticket.Signed) (ticketView, error) {
 	if err != nil {
 		return ticketView{}, err
 	}
-	return ticketView{Ticket: t, Hash: ticket.Hash(signed.Ticket).String(), Status: t.Status(),
-		Opened: instant(t.Open), Closed: instant(t.Close), BasisOf: t.Basis().String()}, nil
+	v := ticketView{Ticket: t, Hash: ticket.Hash(signed.Ticket).String(), Status: t.Status(), Closed: instant(t.Close), BasisOf: t.Basis().String()}
+	if t.First > 0 {
+		v.Opened = instant(t.Open)
+	}
+	return v, nil
 }
 
 func (s *Server) getTickets(ctx context.Context, _ *http.Request) (any, error) {

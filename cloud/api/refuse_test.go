@@ -19,6 +19,7 @@ import (
 	"github.com/gauger/gauger/evidence/cose"
 	"github.com/gauger/gauger/evidence/registry"
 	"github.com/gauger/gauger/evidence/ticket"
+	"github.com/gauger/gauger/ledger"
 	"github.com/gauger/gauger/metrology/quantity"
 )
 
@@ -69,8 +70,8 @@ func TestBooksRefused(t *testing.T) {
 		"/v1/crossings/3407/February":                "want one such as 2024-03",
 		"/v1/crossings":                              "needs an instant to be as of",
 		"/v1/crossings?asOf=now":                     `as of "now", want a time`,
-		"/v1/chains/B-1?asOf=now":                    `as of "now", want a time`,
-		"/v1/books/closes?asOf=now":                  `as of "now", want a time`,
+		"/v1/chains/B-1?knownAt=now":                 `knownAt is "now", want a time`,
+		"/v1/books/closes?knownAt=now":               `knownAt is "now", want a time`,
 		"/v1/books/secrets":                          `no list of "secrets"`,
 	} {
 		w.refused(path, w.do(http.MethodGet, path, nil), malformed, detail)
@@ -468,6 +469,21 @@ func TestHealth(t *testing.T) {
 	w.refused("ledger closed", w.do(http.MethodGet, "/v1/health", nil), http.StatusServiceUnavailable, "checkpoint: the ledger is closed")
 	w.ledger.Open()
 	w.get("/v1/health")
+	w.play("claim")
+	before := len(w.ledger.Entries())
+	w.get("/v1/health")
+	if n := len(w.ledger.Entries()); n != before {
+		t.Errorf("%d entries after it was asked for its health, %d before", n, before)
+	}
+	w.ledger.Before = func(method string) error {
+		if method == "Append" {
+			return &ledger.FatalError{Err: errors.New("disk gone")}
+		}
+		return nil
+	}
+	w.refused("ledger stopped", w.do(http.MethodGet, "/v1/health", nil), http.StatusServiceUnavailable,
+		"the ledger takes nothing in: ledger stopped: disk gone")
+	w.ledger.Before = nil
 	must(t, w.store.Close())
 	w.refused("store closed", w.do(http.MethodGet, "/v1/health", nil), http.StatusServiceUnavailable, "closed")
 }

@@ -19,16 +19,13 @@ func (s *Server) getStatement(ctx context.Context, r *http.Request) (any, error)
 	if err != nil {
 		return nil, asked(err)
 	}
-	o, err := s.open(ctx)
-	if err != nil {
-		return nil, err
-	}
-	statement, err := q.Answer(o)
-	if err != nil {
-		return nil, asked(err)
-	}
-	a, err := handed(statement, r.URL.Query())
-	return a, asked(err)
+	return s.byBooks(ctx, func(o *audit.Case) (any, error) {
+		statement, err := q.Answer(o)
+		if err != nil {
+			return nil, err
+		}
+		return handed(statement, r.URL.Query())
+	})
 }
 
 // handed returns a statement in the format and on the paper that a query asks for.

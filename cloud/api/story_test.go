@@ -110,7 +110,7 @@ func TestViews(t *testing.T) {
 
 	chain := read[audit.Chain](w, "/v1/chains/B-1")
 	same(t, "end of the chains", [2]string{chain.Custodian, chain.Owner}, [2]string{audittest.South, audittest.Buyer})
-	same(t, "before it was handed over", read[audit.Chain](w, "/v1/chains/B-1?asOf=2026-02-02T02:50:00Z").Custodian, w.Carrier.DID)
+	same(t, "before it was handed over", read[audit.Chain](w, "/v1/chains/B-1?knownAt=2026-02-02T02:50:00Z").Custodian, w.Carrier.DID)
 	same(t, "closes", len(read[audit.Register](w, "/v1/books/closes").Closes), 0)
 	same(t, "waiting", len(read[audit.PendingEntries](w, "/v1/crossings?asOf=2026-02-10T00:00:00Z&within=5d&port=3407").Lots), 0)
 	claimed := read[[]audit.Utilization](w, "/v1/utilization")

@@ -78,16 +78,11 @@ func (s *Server) bookTrails(ctx context.Context) (*audit.Trails, error) {
 
 // getTrail follows the oil of an entry, batch, source or measuring point, back or forward, as of an instant.
 func (s *Server) getTrail(ctx context.Context, r *http.Request) (any, error) {
-	q := r.URL.Query()
-	at := audit.EndOfTime
-	if v := q.Get("asOf"); v != "" {
-		t, err := time.Parse(time.RFC3339, v)
-		if err != nil {
-			return nil, refuse(http.StatusBadRequest, fmt.Errorf("asOf is %q, want a time such as 2024-03-05T06:00:00-07:00", v))
-		}
-		at = t.UnixMilli()
+	at, err := instantIn(r, "asOf", audit.EndOfTime)
+	if err != nil {
+		return nil, err
 	}
-	direction := q.Get("direction")
+	direction := r.URL.Query().Get("direction")
 	if direction != "" && direction != "back" && direction != "forward" {
 		return nil, refuse(http.StatusBadRequest, fmt.Errorf("direction is %q, want back or forward", direction))
 	}

@@ -34,7 +34,7 @@ func (l *Ledger) attest() error {
 			continue
 		}
 		for _, line := range s.Lines {
-			sum, err := line.sum()
+			sum, err := line.Sum()
 			if err != nil {
 				return err
 			}

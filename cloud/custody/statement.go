@@ -61,8 +61,34 @@ func (s *MonthlyStatement) check() error {
 	return names("carrier", s.Carrier, "stream", s.Pool)
 }
 
-// sum returns what the figures of a line before Closing come to.
-func (s StatementLine) sum() (quantity.Micro, error) {
+// LineFigure is one of the volumes of a line.
+type LineFigure struct {
+	Name   string
+	Volume *quantity.Micro // in the line
+}
+
+// Figures returns the volumes of a line in their order, Closing last.
+func (s *StatementLine) Figures() []LineFigure {
+	return []LineFigure{
+		{"opening", &s.Opening}, {"receipts", &s.Receipts}, {"deliveries", &s.Deliveries}, {"transfers", &s.Transfers}, {"allowance", &s.Allowance},
+		{"deductions", &s.Deductions}, {"over/short", &s.OverShort}, {"adjustments", &s.Adjustments}, {"closing", &s.Closing},
+	}
+}
+
+// Add adds the volumes of another line.
+func (s *StatementLine) Add(o StatementLine) error {
+	others := o.Figures()
+	for i, f := range s.Figures() {
+		var err error
+		if *f.Volume, err = f.Volume.Add(*others[i].Volume); err != nil {
+			return fmt.Errorf("%s: %w", f.Name, err)
+		}
+	}
+	return nil
+}
+
+// Sum returns what the figures of a line before Closing come to.
+func (s StatementLine) Sum() (quantity.Micro, error) {
 	return quantity.Sum(s.Opening, s.Receipts, -s.Deliveries, s.Transfers, -s.Allowance, -s.Deductions, s.OverShort, s.Adjustments)
 }
 
@@ -79,7 +105,7 @@ func (l *Ledger) stateMonth(p *posting) error {
 		return fmt.Errorf("%s is a %s kept by %s in %s, not a stream of %s in %s", s.Pool, of.Kind, of.Keeper, of.Basis, s.Carrier, s.Basis)
 	}
 	for _, line := range s.Lines {
-		if _, err := line.sum(); err != nil {
+		if _, err := line.Sum(); err != nil {
 			return err
 		}
 	}
@@ -136,7 +162,7 @@ func (l *Ledger) Statements(pool string) ([]StatementState, error) {
 		}
 		for i := range r.Lines {
 			c := LineComparison{Shipper: r.Lines[i].Shipper, Stated: &r.Lines[i]}
-			sum, err := c.Stated.sum()
+			sum, err := c.Stated.Sum()
 			if err != nil {
 				return nil, err
 			}
@@ -164,19 +190,13 @@ func (l *Ledger) Statements(pool string) ([]StatementState, error) {
 	return all, nil
 }
 
-// figures returns the volumes of a line.
-func (s *StatementLine) figures() []*quantity.Micro {
-	return []*quantity.Micro{
-		&s.Opening, &s.Receipts, &s.Deliveries, &s.Transfers, &s.Allowance, &s.Deductions, &s.OverShort, &s.Adjustments, &s.Closing,
-	}
-}
-
 // less returns the difference of two lines of a shipper.
 func (s StatementLine) less(o StatementLine) (*StatementLine, error) {
-	for i, f := range s.figures() {
+	others := o.Figures()
+	for i, f := range s.Figures() {
 		var err error
-		if *f, err = f.Sub(*o.figures()[i]); err != nil {
-			return nil, err
+		if *f.Volume, err = f.Volume.Sub(*others[i].Volume); err != nil {
+			return nil, fmt.Errorf("%s: %w", f.Name, err)
 		}
 	}
 	return &s, nil

@@ -19,7 +19,7 @@ type Importation struct {
 	HTS          string    // of eight or ten digits, or six where they have one line; empty: the line of crude oil by API60
 	API60        *quantity.Micro
 	Quantity     quantity.Micro // 0: not stated
-	Unit         string         // of the quantity, in capitals or not
+	Unit         string         // of the quantity: the line's, or one that converts to it, as documents spell it
 	Value        Cents
 	Origin       string // origin code: a country, or a province of Canada
 	Export       string // country of export, ISO 3166 alpha-2, or province of Canada; may be empty
@@ -92,7 +92,7 @@ type estimating struct {
 }
 
 // Estimate computes the duty, fees and taxes of one importation at the rates of the time of entry, as they were known. It refuses, with
-// an error, what contradicts itself or the law (a unit that is not the line's, a claim of a program that is not open to the goods,
+// an error, what contradicts itself or the law (a unit of another kind than the line's, a claim of a program that is not open to the goods,
 // ErrRoute); what the tables do not reach is unknown in the result.
 func (t *Tables) Estimate(in Importation) (Estimate, error) {
 	e := &estimating{tables: t, in: in, at: dated.AsOf{At: in.Entered, Known: in.Known}, out: Estimate{
@@ -208,30 +208,6 @@ func list[R interface{ InForce(dated.AsOf) bool }](rows []R, a dated.AsOf, name 
 		names = append(names, name(r))
 	}
 	return strings.Join(names, ", ")
-}
-
-// unit refuses a quantity in another unit than the line's. A line that the table does not hold has none to compare.
-func (e *estimating) unit() error {
-	if e.in.Value < 0 || e.in.Quantity < 0 {
-		return errors.New("value and quantity cannot be negative")
-	}
-	if e.in.Unit == "" && e.in.Quantity != 0 {
-		return errors.New("unit is missing: a quantity is of some unit, such as bbl")
-	}
-	row, err := e.tables.line(e.out.HTS, e.at)
-	var unknown *dated.Unknown
-	switch {
-	case errors.As(err, &unknown):
-		return nil
-	case err != nil:
-		return err
-	case e.in.Unit == "":
-		return nil
-	case strings.EqualFold(e.in.Unit, row.Units[0]):
-		e.in.Unit = row.Units[0]
-		return nil
-	}
-	return fmt.Errorf("%s counts in %s, and the quantity is in %q: convert it and give it in %s", row.HTS, row.Units[0], e.in.Unit, row.Units[0])
 }
 
 // knowledge says when more is asked for than the table can know.

@@ -243,7 +243,8 @@ func TestEstimateRefuses(t *testing.T) {
 		{"a pipeline day by vessel, of goods that are free", func(i *customs.Importation) {
 			i.HTS, i.Unit, i.Quantity, i.MOT, i.Route = "2711.11.00.00", "", 0, "10", customs.PipelineDay
 		}, "not open to these goods: the goods come by vessel"},
-		{"another unit", func(i *customs.Importation) { i.Unit = "m3" }, "2709.00.10 counts in bbl"},
+		{"a unit of another kind", func(i *customs.Importation) { i.Unit = "kg" }, "2709.00.10 counts in bbl"},
+		{"a unit that is none", func(i *customs.Importation) { i.Unit = "drums" }, "2709.00.10 counts in bbl"},
 		{"no quantity", func(i *customs.Importation) { i.Quantity, i.Unit = 0, "" }, "needs a quantity in bbl"},
 		{"a quantity without unit", func(i *customs.Importation) { i.Unit = "" }, "unit is missing"},
 		{"a unit without the quantity that the rate needs", func(i *customs.Importation) { i.Quantity = 0 }, "needs a quantity in bbl"},

@@ -50,7 +50,11 @@ func (t *Tables) MPF(b FeeBase, a dated.AsOf) (Figure, error) {
 			return f, err
 		}
 	}
-	row, err := t.rates.MPF.one(what, a, func(r mpfRow) bool { return r.Route == b.Route })
+	rows := t.rates.MPF
+	if b.Route == PipelineDay {
+		rows = t.rates.MPFDay
+	}
+	row, err := rows.one(what, a, func(mpfRow) bool { return true })
 	if err != nil {
 		return f, err
 	}

@@ -57,7 +57,6 @@ type roundRow struct {
 
 type mpfRow struct {
 	dated.Row `yaml:",inline"`
-	Route     Route   `yaml:"route"`
 	Share     decimal `yaml:"share"`
 	Min       money   `yaml:"min"`
 	Max       money   `yaml:"max"`
@@ -191,8 +190,7 @@ func (r lineRow) lacks() string {
 func (r roundRow) lacks() string { return unless(r.Dollars.Valid(), "dollars") }
 
 func (r mpfRow) lacks() string {
-	return unless((r.Route == Standard || r.Route == PipelineDay) && r.Share.Valid() && r.Min.Cents >= 0 && r.Max.Cents > r.Min.Cents,
-		"a route, a share, or a min below its max")
+	return unless(r.Share.Valid() && r.Min.Cents >= 0 && r.Max.Cents > r.Min.Cents, "a share, or a min below its max")
 }
 
 func (r exemptRow) lacks() string { return unless(r.SPI != "", "spi") }

@@ -28,6 +28,7 @@ type rates struct {
 	Lines          section[lineRow]      `yaml:"lines"`
 	Rounding       section[roundRow]     `yaml:"rounding"`
 	MPF            section[mpfRow]       `yaml:"mpf"`
+	MPFDay         section[mpfRow]       `yaml:"mpf_day"`
 	MPFExempt      section[exemptRow]    `yaml:"mpf_exempt"`
 	HMF            section[hmfRow]       `yaml:"hmf"`
 	Taxes          section[taxRow]       `yaml:"taxes"`
@@ -67,7 +68,7 @@ func ParseTables(rateTable, portTable []byte) (*Tables, error) {
 	}
 	r := &t.rates
 	if err := errors.Join(
-		r.Classification.check("classification"), r.Lines.check("lines"), r.Rounding.check("rounding"), r.MPF.check("mpf"),
+		r.Classification.check("classification"), r.Lines.check("lines"), r.Rounding.check("rounding"), r.MPF.check("mpf"), r.MPFDay.check("mpf_day"),
 		r.MPFExempt.check("mpf_exempt"), r.HMF.check("hmf"), r.Taxes.check("taxes"), r.Modes.check("modes"), r.Programs.check("programs"), r.Origins.check("origins"),
 		r.Additional.check("additional"), r.Regimes.check("regimes"), r.Deadlines.check("deadlines"),
 		r.Tolerances.check("tolerances"), r.Holidays.check(), checkHeadings(r.Additional.Rows),

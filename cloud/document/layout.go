@@ -99,22 +99,6 @@ func (c cell) printed(decimals int) string {
 	return c.amount.Decimal(decimals)
 }
 
-// thousands sets commas into a decimal.
-func thousands(s string) string {
-	sign := ""
-	if strings.HasPrefix(s, "-") {
-		sign, s = "-", s[1:]
-	}
-	whole, part, point := strings.Cut(s, ".")
-	for i := len(whole) - 3; i > 0; i -= 3 {
-		whole = whole[:i] + "," + whole[i:]
-	}
-	if point {
-		whole += "." + part
-	}
-	return sign + whole
-}
-
 // Text prints a statement for a terminal.
 func Text(w io.Writer, s Statement) error {
 	l := s.layout()

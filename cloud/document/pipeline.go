@@ -133,7 +133,7 @@ func owed(contract quantity.Micro, basis quantity.Basis) string {
 	if contract == 0 {
 		return ""
 	}
-	return fmt.Sprintf("Loss allowance by contract: %s %s. It moves no oil in a line, and is in no figure above.", thousands(contract.Decimal(6)), spoken(basis))
+	return fmt.Sprintf("Loss allowance by contract: %s %s. It moves no oil in a line, and is in no figure above.", quantity.Grouped(contract.Decimal(6)), spoken(basis))
 }
 
 // sharedPool returns a stream or line, in which shippers have positions.
@@ -303,7 +303,7 @@ func (s *PipelineStatement) closing() string {
 		return notClosed
 	}
 	return fmt.Sprintf("Closed by %s on %s (event %s) with %s %s, %s kg and %d movements since the first: the books have the same.",
-		s.Carrier, utc(s.Closed.At), s.Closed.Event, thousands(s.Closed.Volume.Decimal(3)), spoken(s.Basis), thousands(s.Closed.Mass.Decimal(0)), s.Closed.Movements)
+		s.Carrier, utc(s.Closed.At), s.Closed.Event, quantity.Grouped(s.Closed.Volume.Decimal(3)), spoken(s.Basis), quantity.Grouped(s.Closed.Mass.Decimal(0)), s.Closed.Movements)
 }
 
 // statusOf says of a month whether it was closed.

@@ -418,7 +418,7 @@ func (s *RunStatement) layout() layout {
 		}})
 		if t.Provisional > 0 {
 			l.notes = append(l.notes, fmt.Sprintf("Provisional: %d of %s in %s, whose sediment and water are not settled. The net standard volume is of the others, "+
-				"which are %s gross.", t.Provisional, plural(t.Runs, "run", "runs"), t.Basis, thousands(t.FinalGSV.Decimal(3))))
+				"which are %s gross.", t.Provisional, plural(t.Runs, "run", "runs"), t.Basis, quantity.Grouped(t.FinalGSV.Decimal(3))))
 		}
 	}
 	if len(s.Totals) > 1 {

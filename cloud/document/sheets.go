@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/gauger/gauger/cloud/audit"
+	"github.com/gauger/gauger/metrology/quantity"
 )
 
 // MaxPages is the most that a statement is printed on.
@@ -140,7 +141,7 @@ func (f *sheets) fit(p part) (*grille, error) {
 		texts := make([]string, len(r.cells))
 		for i, c := range r.cells {
 			if texts[i] = c.printed(f.decimals); c.amount != nil {
-				texts[i] = thousands(texts[i])
+				texts[i] = quantity.Grouped(texts[i])
 			}
 		}
 		g.cells = append(g.cells, texts)

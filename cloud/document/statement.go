@@ -9,7 +9,6 @@ import (
 
 	"github.com/gauger/gauger/cloud/audit"
 	"github.com/gauger/gauger/cloud/custody"
-	"github.com/gauger/gauger/metrology/quantity"
 )
 
 // Statement is what books say of a period: the same figures as a page to sign, as a table, and as JSON. It names no price.
@@ -125,17 +124,8 @@ func monthOf(books *custody.Ledger, pool, month, begins string) (p Period, close
 // sumLines adds up lines. What they are of is left to the caller.
 func sumLines(lines []custody.StatementLine) (sum custody.StatementLine, err error) {
 	for _, l := range lines {
-		for _, f := range []struct {
-			into *quantity.Micro
-			more quantity.Micro
-		}{
-			{&sum.Opening, l.Opening}, {&sum.Receipts, l.Receipts}, {&sum.Deliveries, l.Deliveries}, {&sum.Transfers, l.Transfers},
-			{&sum.Allowance, l.Allowance}, {&sum.Deductions, l.Deductions}, {&sum.OverShort, l.OverShort},
-			{&sum.Adjustments, l.Adjustments}, {&sum.Closing, l.Closing},
-		} {
-			if *f.into, err = f.into.Add(f.more); err != nil {
-				return sum, err
-			}
+		if err := sum.Add(l); err != nil {
+			return sum, err
 		}
 	}
 	return sum, nil

@@ -116,13 +116,3 @@ func TestCertificateSupports(t *testing.T) {
 		})
 	}
 }
-
-func TestGrouped(t *testing.T) {
-	for in, want := range map[string]string{
-		"0": "0", "999": "999", "1000": "1,000", "20519.3": "20,519.3", "-1234567.25": "-1,234,567.25",
-	} {
-		if got := origin.Grouped(in); got != want {
-			t.Errorf("Grouped(%q) = %q, want %q", in, got, want)
-		}
-	}
-}

@@ -365,7 +365,7 @@ func TestParseRulesIsStrict(t *testing.T) {
 		{"a row without its limit", "    limit_percent: \"10\"\n", "", "needs limit_percent"},
 		{"a limit where none is used", "kind: transit", "kind: transit\n    limit_percent: \"1\"", "no use for limit_percent"},
 		{"a tag that is none", "verified: memory", "verified: sure", "verified is"},
-		{"a date that is none", "valid_from: 2020-07-01", "valid_from: 2020-07-32", "line 36"},
+		{"a date that is none", "valid_from: 2020-07-01", "valid_from: 2020-07-32", "line 37"},
 		{"the same row twice", "id: usmca-transit", "id: usmca-parties", "occurs twice"},
 		{"a process that the head does not name", "processes: [extraction]", "processes: [extractoin]", "is not among the processes"},
 		{"a limit whose nearness nobody says", "    of: [usmca-2709-diluent]", "    of: [usmca-2710-blend]", "how near is too near"},

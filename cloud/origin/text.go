@@ -8,21 +8,8 @@ import (
 	"github.com/gauger/gauger/metrology/quantity"
 )
 
-// Grouped returns a decimal with its thousands set apart, "20,519.3", as the sentences of decisions print it.
-func Grouped(decimal string) string {
-	sign := ""
-	if strings.HasPrefix(decimal, "-") {
-		sign, decimal = "-", decimal[1:]
-	}
-	whole, frac, point := strings.Cut(decimal, ".")
-	for i := len(whole) - 3; i > 0; i -= 3 {
-		whole = whole[:i] + "," + whole[i:]
-	}
-	if point {
-		whole += "." + frac
-	}
-	return sign + whole
-}
+// Grouped returns a decimal as the sentences of decisions print it, see quantity.Grouped.
+func Grouped(decimal string) string { return quantity.Grouped(decimal) }
 
 // ratio returns part/whole as an exact fraction.
 func ratio(part, whole quantity.Micro) *big.Rat { return big.NewRat(int64(part), int64(whole)) }

@@ -178,7 +178,7 @@ func (s *Store) LastInterval(ctx context.Context, point string, at int64) (*reco
 	return record.Decode(leaf)
 }
 
-// Batch returns the leaves that a statement covers, in batch order, with the number of the statement that counts for each.
+// Batch returns the leaves that a statement covers, in its order.
 func (s *Store) Batch(ctx context.Context, st *statement.Statement) ([][]byte, error) {
 	var out [][]byte
 	for _, run := range st.Runs {

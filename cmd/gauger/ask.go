@@ -24,7 +24,7 @@ type asking struct {
 }
 
 func (a *asking) flags(c *cobra.Command) {
-	c.Flags().StringVar(&a.cloud, "cloud", "http://127.0.0.1:8080", "address of the cloud")
+	cloudFlag(c, &a.cloud)
 	c.Flags().StringVar(&a.bundle, "bundle", "", "a bundle to read instead of asking a cloud")
 	c.Flags().StringVar(&a.trust, "trust", "", "with --bundle: trust file from outside, whose ledger and whose keys count")
 	c.Flags().BoolVar(&a.asCSV, "csv", false, "print CSV")

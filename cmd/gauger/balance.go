@@ -97,14 +97,9 @@ func sheetRows(s *audit.BalanceSheet) (rows []sheetRow) {
 
 // positionRows returns the month of a shipper: what is nothing is left out, but for opening and closing.
 func positionRows(s custody.StatementLine) (rows []sheetRow) {
-	for _, r := range []sheetRow{
-		{what: "opening", volume: s.Opening}, {what: "receipts", volume: s.Receipts}, {what: "deliveries", volume: s.Deliveries},
-		{what: "transfers", volume: s.Transfers}, {what: "allowance", volume: s.Allowance}, {what: "deductions", volume: s.Deductions},
-		{what: "over/short", volume: s.OverShort}, {what: "adjustments", volume: s.Adjustments}, {what: "closing", volume: s.Closing},
-	} {
-		if r.volume != 0 || r.what == "opening" || r.what == "closing" {
-			r.what, r.of = "position "+r.what, s.Shipper
-			rows = append(rows, r)
+	for _, f := range s.Figures() {
+		if *f.Volume != 0 || f.Name == "opening" || f.Name == "closing" {
+			rows = append(rows, sheetRow{what: "position " + f.Name, of: s.Shipper, volume: *f.Volume})
 		}
 	}
 	return rows

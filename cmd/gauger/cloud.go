@@ -4,13 +4,10 @@ import (
 	"cmp"
 	"context"
 	"crypto/ed25519"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
-	"net/http"
 	"os"
 	"path/filepath"
 	"sync"
@@ -27,7 +24,6 @@ import (
 	"github.com/gauger/gauger/cloud/store"
 	"github.com/gauger/gauger/configs/dated"
 	"github.com/gauger/gauger/evidence/proof"
-	"github.com/gauger/gauger/evidence/record"
 	"github.com/gauger/gauger/evidence/registry"
 	"github.com/gauger/gauger/evidence/wire"
 	"github.com/gauger/gauger/internal/broker"
@@ -155,15 +151,8 @@ func loadCloudConfig(path string) (*cloudConfig, error) {
 	if err := conf.Load(path, c); err != nil {
 		return nil, err
 	}
-	dir := filepath.Dir(path)
-	for _, p := range append(c.Tables.paths(), &c.Data, &c.Trust) {
-		if *p != "" && !filepath.IsAbs(*p) {
-			*p = filepath.Join(dir, *p)
-		}
-	}
-	for _, key := range []*string{&c.Key, &c.LogKey, &c.NextLog, &c.Quantum} {
-		*key = keystore.Relative(dir, *key)
-	}
+	conf.Relative(path, append(c.Tables.paths(), &c.Data, &c.Trust)...)
+	keystore.Relative(path, &c.Key, &c.LogKey, &c.NextLog, &c.Quantum)
 	return c, nil
 }
 
@@ -171,12 +160,14 @@ func cloudCommand() *cobra.Command {
 	var config string
 	c := &cobra.Command{
 		Use: "cloud", Short: "Run the cloud: take records in, keep the ledger, answer the API", Args: noArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return runCloud(c.Context(), config) },
+		Example: "  gauger cloud --config cloud.yaml",
+		RunE:    func(c *cobra.Command, _ []string) error { return runCloud(c.Context(), config) },
 	}
 	c.PersistentFlags().StringVar(&config, "config", "cloud.yaml", "configuration file")
 	c.AddCommand(&cobra.Command{
 		Use: "fsck", Short: "Verify everything the cloud has stored, as if it came from strangers", Args: noArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return fsck(c.Context(), config) },
+		Example: "  gauger cloud fsck --config cloud.yaml",
+		RunE:    func(c *cobra.Command, _ []string) error { return fsck(c.Context(), config, c.OutOrStdout()) },
 	})
 	return c
 }
@@ -196,7 +187,7 @@ func openCloud(ctx context.Context, path string, mend bool) (*cloud, error) {
 	}
 	trust, raw, err := loadTrust(config.Trust)
 	if err != nil {
-		return nil, usage(err)
+		return nil, err
 	}
 	tables, err := config.Tables.load()
 	if err != nil {
@@ -217,7 +208,7 @@ func openCloud(ctx context.Context, path string, mend bool) (*cloud, error) {
 		return nil, errors.Join(err, c.store.Close())
 	}
 	c.server = &api.Server{Store: c.store, Ledger: c.ledger, Trust: trust, Bytes: raw, Log: c.ledger.Handler(), Tables: tables, Clock: clock.Real()}
-	if program, err := ownDigest(); err == nil {
+	if program, err := ownHash(); err == nil {
 		c.server.Cache = store.NewCache(durable.OS, config.Data, program)
 	} else {
 		slog.Warn("trails are not kept for the next start", "error", err)
@@ -244,22 +235,6 @@ func openLedger(ctx context.Context, o tilelog.Options, s *store.Store, mend boo
 		o.Seen = append(o.Seen, r.Checkpoint)
 	}
 	return tilelog.Open(ctx, o)
-}
-
-// ownDigest returns SHA-256 of this program's file.
-func ownDigest() (sum record.Hash, err error) {
-	path, err := os.Executable()
-	if err != nil {
-		return sum, err
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return sum, err
-	}
-	h := sha256.New()
-	_, err = io.Copy(h, f)
-	h.Sum(sum[:0])
-	return sum, errors.Join(err, f.Close())
 }
 
 // log returns the keys of the ledger, and the witnesses that the trust file's quorum asks for.
@@ -385,23 +360,16 @@ func (c *cloud) ingest(ctx context.Context, link *mqttlink.Link, fail context.Ca
 }
 
 func (c *cloud) listen(ctx context.Context, fail context.CancelCauseFunc) error {
-	l, err := net.Listen("tcp", c.config.Listen)
+	at, err := serve(ctx, c.config.Listen, newServer(c.server.Handler(), time.Minute), fail)
 	if err != nil {
-		return usage(fmt.Errorf("listen: %w", err))
+		return err
 	}
-	server := &http.Server{Handler: c.server.Handler(), ReadHeaderTimeout: 5 * time.Second, WriteTimeout: time.Minute}
-	context.AfterFunc(ctx, func() { _ = server.Close() })
-	go func() {
-		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-			fail(err)
-		}
-	}()
-	slog.Info("cloud runs", "api", "http://"+l.Addr().String(), "data", c.config.Data)
+	slog.Info("cloud runs", "api", "http://"+at.String(), "data", c.config.Data)
 	return nil
 }
 
 // fsck verifies store and ledger and lists what is wrong.
-func fsck(ctx context.Context, path string) (err error) {
+func fsck(ctx context.Context, path string, out io.Writer) (err error) {
 	c, err := openCloud(ctx, path, false)
 	if err != nil {
 		return err
@@ -415,33 +383,15 @@ func fsck(ctx context.Context, path string) (err error) {
 		findings = append(findings, store.Finding{Where: "books", What: err.Error()})
 	}
 	for _, f := range findings {
-		fmt.Println(f)
+		fmt.Fprintln(out, f)
 	}
 	if err := c.ledger.Verify(ctx); err != nil {
-		fmt.Println("ledger:", err)
-		return fmt.Errorf("the ledger is damaged")
+		fmt.Fprintln(out, "ledger:", err)
+		return errors.New("the ledger is damaged: docs/how-to/restore-a-ledger.md says how to make it whole")
 	}
 	if len(findings) > 0 {
 		return fmt.Errorf("%d findings: what they name is not what was verified; restore it from a copy", len(findings))
 	}
-	fmt.Println("store and ledger are as they were verified")
-	return nil
-}
-
-func brokerCommand() *cobra.Command {
-	var listen string
-	c := &cobra.Command{
-		Use: "broker", Short: "Run an MQTT 3.1.1 broker of its own", Args: noArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			b, err := broker.Start(broker.Options{Addr: listen})
-			if err != nil {
-				return usage(err)
-			}
-			slog.Info("broker runs", "address", b.Addr())
-			<-c.Context().Done()
-			return b.Close()
-		},
-	}
-	c.Flags().StringVar(&listen, "listen", "127.0.0.1:1883", "address")
-	return c
+	_, err = fmt.Fprintln(out, "store and ledger are as they were verified")
+	return err
 }

@@ -6,9 +6,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -18,6 +21,43 @@ import (
 	"github.com/gauger/gauger/evidence/cose"
 	"github.com/gauger/gauger/evidence/ticket"
 )
+
+// maxDocument bounds a paper that is read from a file, signed or to be signed, in bytes.
+const maxDocument = 1 << 20
+
+// documentCommand signs and submits the other papers: movements, certificates, laboratory reports, claims.
+func documentCommand() *cobra.Command {
+	c := &cobra.Command{Use: "document", Short: "Sign and submit movements, laboratory reports, certificates and claims"}
+	var cloud string
+	submit := &cobra.Command{
+		Use: "submit FILE", Short: "Hand a signed document, or a set of them, to the cloud", Args: oneArg("the signed document, or set"),
+		Long:    "Of a set, the books take all documents or none.",
+		Example: "  gauger document submit march.set",
+		RunE: func(c *cobra.Command, args []string) error {
+			b, err := readIn(args[0], maxDocument)
+			if err != nil {
+				return usage(err)
+			}
+			path := "/v1/documents"
+			if isSet(b) {
+				path = "/v1/document-sets"
+			} else if thing, err := cose.Thing(b); err != nil {
+				return usage(fmt.Errorf("%s: %w", args[0], err))
+			} else if thing == "registry" {
+				path = "/v1/registries"
+			}
+			answer, err := call(c.Context(), http.MethodPost, cloud+path, b)
+			if err != nil {
+				return err
+			}
+			_, err = c.OutOrStdout().Write(answer)
+			return err
+		},
+	}
+	cloudFlag(submit, &cloud)
+	c.AddCommand(documentSignCommand(), documentCountersignCommand(), submit, documentMonthCommand(), documentStatementCommand())
+	return c
+}
 
 // signers turn a paper written as JSON into the signed document.
 var signers = map[string]func(key crypto.Signer, draft []byte) ([]byte, error){
@@ -86,6 +126,8 @@ func placed(text []byte, err error) error {
 	var kind *json.UnmarshalTypeError
 	line := func(offset int64) int { return 1 + bytes.Count(text[:min(offset, int64(len(text)))], []byte("\n")) }
 	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
+		return errors.New("the JSON ends too early")
 	case errors.As(err, &syntax):
 		return fmt.Errorf("line %d is no JSON: %w", line(syntax.Offset), err)
 	case errors.As(err, &kind):
@@ -96,19 +138,17 @@ func placed(text []byte, err error) error {
 
 func documentSignCommand() *cobra.Command {
 	var key, kind, out string
-	kinds := make([]string, 0, len(signers))
-	for k := range signers {
-		kinds = append(kinds, k)
-	}
-	slices.Sort(kinds)
+	kinds := "one of " + strings.Join(slices.Sorted(maps.Keys(signers)), ", ")
 	c := &cobra.Command{
 		Use: "sign FILE.json", Short: "Sign a paper with a party's (or laboratory's) own key", Args: oneArg("the paper as JSON, or -"),
 		Long: "The file holds one paper, or a list of papers of one kind: [{...}, {...}]. A list is signed paper by paper, into one set that\n" +
 			"`document submit` hands in whole.",
+		Example: "  gauger document sign --kind movement --key party.key march.json -o march.set\n" +
+			"  gauger document sign --kind report --key lab.key LAB-1.json -o LAB-1.report",
 		RunE: func(_ *cobra.Command, args []string) error {
 			sign, ok := signers[kind]
 			if !ok {
-				return usage(fmt.Errorf("--kind is %q, want one of %v", kind, kinds))
+				return usage(fmt.Errorf("--kind is %q, want %s", kind, kinds))
 			}
 			signer, err := signingKey(key)
 			if err != nil {
@@ -126,14 +166,15 @@ func documentSignCommand() *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&key, "key", "", "key to sign with")
-	c.Flags().StringVar(&kind, "kind", "", fmt.Sprintf("what it is: one of %v", kinds))
-	c.Flags().StringVarP(&out, "out", "o", "-", "where to write the signed document")
+	c.Flags().StringVar(&kind, "kind", "", "what it is: "+kinds)
+	outFlag(c, &out, "the signed document")
 	return c
 }
 
 // monthDraft says of which month what is drafted.
 type monthDraft struct {
-	cloud, keeper, from, to, at, id, out string
+	cloud, keeper, id, out string
+	from, to, at           instant
 }
 
 func documentMonthCommand() *cobra.Command {
@@ -154,25 +195,21 @@ func documentMonthCommand() *cobra.Command {
 		},
 	}
 	f := c.Flags()
-	f.StringVar(&d.cloud, "cloud", "http://127.0.0.1:8080", "address of the cloud")
+	cloudFlag(c, &d.cloud)
 	f.StringVar(&d.keeper, "keeper", "", "DID of who keeps the pools, and signs")
-	f.StringVar(&d.from, "from", "", "begin of the month where the pools are, such as 2024-03-01T00:00:00-07:00")
-	f.StringVar(&d.to, "to", "", "end of it, excluded")
-	f.StringVar(&d.at, "at", "", "when it takes effect in the books: after the month")
+	f.Var(&d.from, "from", "beginning of the month where the pools are, such as 2024-03-01T00:00:00-07:00")
+	f.Var(&d.to, "to", "end of it, excluded")
+	f.Var(&d.at, "at", "when it takes effect in the books: after the month")
 	f.StringVar(&d.id, "id", "", "what the movements' ids begin with")
-	f.StringVarP(&d.out, "out", "o", "-", "where to write the list")
+	outFlag(c, &d.out, "the list")
 	return c
 }
 
 func (d monthDraft) draft(c *cobra.Command, month string) ([]byte, error) {
-	var at instant
-	if err := at.UnmarshalText([]byte(d.at)); err != nil {
-		return nil, usage(fmt.Errorf("--at: %w", err))
+	if d.id == "" || d.keeper == "" || !d.from.given() || !d.to.given() || !d.at.given() {
+		return nil, usage(errors.New("it needs --keeper, --id, --from, --to and --at"))
 	}
-	if d.id == "" || d.keeper == "" {
-		return nil, usage(errors.New("it needs --keeper and --id"))
-	}
-	query := url.Values{"keeper": {d.keeper}, "from": {d.from}, "to": {d.to}}
+	query := url.Values{"keeper": {d.keeper}, "from": {d.from.String()}, "to": {d.to.String()}}
 	b, err := call(c.Context(), http.MethodGet, d.cloud+"/v1/months/"+url.PathEscape(month)+"?"+query.Encode(), nil)
 	if err != nil {
 		return nil, err
@@ -183,7 +220,7 @@ func (d monthDraft) draft(c *cobra.Command, month string) ([]byte, error) {
 	}
 	events := []custody.Event{}
 	add := func(kind, pool string, fill func(e *custody.Event)) {
-		e := custody.Event{Version: custody.Version, ID: d.id + "-" + kind + "-" + pool, By: d.keeper, At: at.ms(), Order: uint64(len(events) + 1)}
+		e := custody.Event{Version: custody.Version, ID: d.id + "-" + kind + "-" + pool, By: d.keeper, At: d.at.ms(), Order: uint64(len(events) + 1)}
 		fill(&e)
 		events = append(events, e)
 	}

@@ -2,15 +2,11 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
-	"net/http"
 	"os"
 	"strings"
 	"time"
@@ -19,73 +15,69 @@ import (
 
 	"github.com/gauger/gauger/edge"
 	"github.com/gauger/gauger/evidence/cose"
-	"github.com/gauger/gauger/evidence/proof"
-	"github.com/gauger/gauger/evidence/record"
 	"github.com/gauger/gauger/internal/clock"
 	"github.com/gauger/gauger/internal/durable"
 	"github.com/gauger/gauger/internal/keystore"
 	"github.com/gauger/gauger/internal/mqttlink"
 )
 
-// clockFlags choose the clock: the system's, or a simulated one that another process hands out.
-type clockFlags struct{ socket, name string }
+// edgeRun is how a gateway is run.
+type edgeRun struct {
+	config string
+	flush  time.Duration
 
-func (f *clockFlags) add(c *cobra.Command) {
-	c.Flags().StringVar(&f.socket, "clock", "", "unix socket of a simulated clock; without it the system's clock counts")
-	c.Flags().StringVar(&f.name, "name", "", "name under which this process takes part in simulated time")
+	// Of a world in simulated time, which another process hands out and which waits while devices start.
+	clock, name string
+	patient     bool
 }
 
-func (f *clockFlags) open() (clock.Clock, error) {
-	if f.socket == "" {
+func (r edgeRun) openClock() (clock.Clock, error) {
+	if r.clock == "" {
 		return clock.Real(), nil
 	}
-	return clock.Dial(f.socket, f.name)
+	return clock.Dial(r.clock, r.name)
 }
 
 func edgeCommand() *cobra.Command {
-	var config string
-	var flush time.Duration
-	var patient bool
-	var ticking clockFlags
+	var r edgeRun
 	c := &cobra.Command{
-		Use:   "edge",
-		Short: "Run the gateway of a site: read meters, sign records, send them",
-		Args:  noArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			return runEdge(c.Context(), config, flush, patient, ticking)
-		},
+		Use: "edge", Short: "Run the gateway of a site: read meters, sign records, send them", Args: noArgs,
+		Example: "  gauger edge --config edge.yaml",
+		RunE:    func(c *cobra.Command, _ []string) error { return r.run(c.Context()) },
 	}
 	c.AddCommand(cutCommand())
-	c.Flags().StringVar(&config, "config", "edge.yaml", "configuration file")
-	c.Flags().DurationVar(&flush, "flush", 30*time.Second, "at the end, how long to wait for receipts")
-	c.Flags().BoolVar(&patient, "patient", false, "wait for devices as long as it takes (for simulated time, which waits too)")
-	ticking.add(c)
+	c.Flags().StringVar(&r.config, "config", "edge.yaml", "configuration file")
+	c.Flags().DurationVar(&r.flush, "flush", 30*time.Second, "at the end, how long to wait for receipts")
+	c.Flags().StringVar(&r.clock, "clock", "", "unix socket of a simulated clock; without it the system's clock counts")
+	c.Flags().StringVar(&r.name, "name", "", "name under which this process takes part in simulated time")
+	c.Flags().BoolVar(&r.patient, "patient", false, "wait for devices as long as it takes")
+	hide(c.Flags(), "clock", "name", "patient")
 	return c
 }
 
-func runEdge(ctx context.Context, path string, flush time.Duration, patient bool, ticking clockFlags) (err error) {
-	c, digest, err := edge.LoadConfig(path)
+func (r edgeRun) run(ctx context.Context) (err error) {
+	c, digest, err := edge.LoadConfig(r.config)
 	if err != nil {
 		return usage(err)
 	}
-	o := edge.Options{Config: c, Digest: digest, FS: durable.OS, Flush: flush, Patient: patient}
+	o := edge.Options{Config: c, Digest: digest, FS: durable.OS, Flush: r.flush, Patient: r.patient}
 	if o.Key, err = keystore.Load(c.Key); err != nil {
 		return usage(err)
 	}
 	for _, key := range strings.Fields(c.CloudKey) {
 		public, err := parsePublicKey(key)
 		if err != nil {
-			return usage(fmt.Errorf("%s: cloud_key: %w", path, err))
+			return usage(fmt.Errorf("%s: cloud_key: %w", r.config, err))
 		}
 		o.CloudKeys = append(o.CloudKeys, public)
 	}
 	if o.Trust, _, err = loadTrust(c.Trust); err != nil {
-		return usage(err)
+		return err
 	}
 	if o.Binary, err = ownHash(); err != nil {
 		return err
 	}
-	if o.Clock, err = ticking.open(); err != nil {
+	if o.Clock, err = r.openClock(); err != nil {
 		return err
 	}
 	device, err := cose.NewKey(o.Key.Public())
@@ -104,8 +96,9 @@ func runEdge(ctx context.Context, path string, flush time.Duration, patient bool
 	}
 	defer func() { err = errors.Join(err, agent.Close()) }()
 	if c.Metrics != "" {
-		if err := serveMetrics(ctx, c.Metrics, agent.Metrics()); err != nil {
-			return usage(err)
+		failed := func(err error) { slog.Error("metrics page ended", "error", err) }
+		if _, err := serve(ctx, c.Metrics, newServer(agent.Metrics(), time.Minute), failed); err != nil {
+			return fmt.Errorf("metrics: %w", err)
 		}
 	}
 	if c.Control != "" {
@@ -143,10 +136,11 @@ func cutCommand() *cobra.Command {
 	var cut edge.Cut
 	c := &cobra.Command{
 		Use: "cut", Short: "End the running interval of a point now, because a ticket opens or closes", Args: noArgs,
+		Example: "  gauger edge cut --socket edge.sock --point LACT-1 --ticket T-1 --who \"gauger on duty\"",
 		RunE: func(c *cobra.Command, _ []string) error {
 			conn, err := net.DialTimeout("unix", socket, 5*time.Second)
 			if err != nil {
-				return usage(fmt.Errorf("the gateway does not answer, is it running, and is control set in its configuration? %w", err))
+				return fmt.Errorf("the gateway does not answer: %w; is it running, and is control in its configuration the --socket given here?", err)
 			}
 			defer conn.Close()
 			if err := json.NewEncoder(conn).Encode(cut); err != nil {
@@ -168,56 +162,4 @@ func cutCommand() *cobra.Command {
 	c.Flags().StringVar(&cut.Ticket, "ticket", "", "number of the ticket")
 	c.Flags().StringVar(&cut.Who, "who", "", "who asks")
 	return c
-}
-
-func serveMetrics(ctx context.Context, address string, page http.Handler) error {
-	l, err := net.Listen("tcp", address)
-	if err != nil {
-		return fmt.Errorf("metrics: %w", err)
-	}
-	server := &http.Server{Handler: page, ReadHeaderTimeout: 5 * time.Second}
-	context.AfterFunc(ctx, func() { _ = server.Close() })
-	go func() {
-		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-			slog.Error("metrics page ended", "error", err)
-		}
-	}()
-	return nil
-}
-
-// ownHash returns the SHA-256 of the running program, which statements name.
-func ownHash() (record.Hash, error) {
-	path, err := os.Executable()
-	if err != nil {
-		return record.Hash{}, fmt.Errorf("find the running program: %w", err)
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return record.Hash{}, fmt.Errorf("read the running program: %w", err)
-	}
-	h := sha256.New()
-	_, err = io.Copy(h, f)
-	return record.Hash(h.Sum(nil)), errors.Join(err, f.Close())
-}
-
-// parsePublicKey reads a COSE_Key in hex.
-func parsePublicKey(s string) (cose.Key, error) {
-	b, err := hex.DecodeString(strings.TrimSpace(s))
-	if err != nil {
-		return cose.Key{}, fmt.Errorf("want the key in hex, as `gauger key show` prints it: %w", err)
-	}
-	return cose.ParseKey(b)
-}
-
-// loadTrust reads a trust file.
-func loadTrust(path string) (proof.Trust, []byte, error) {
-	b, err := os.ReadFile(path)
-	if err != nil {
-		return proof.Trust{}, nil, fmt.Errorf("read trust file: %w", err)
-	}
-	t, err := proof.ParseTrust(b)
-	if err != nil {
-		return t, nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return t, b, nil
 }

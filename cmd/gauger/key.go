@@ -1,14 +1,13 @@
 package main
 
 import (
-	"bytes"
 	"crypto"
 	"crypto/ed25519"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
-	"os"
+	"strings"
 
 	"filippo.io/mldsa"
 	"github.com/spf13/cobra"
@@ -16,8 +15,6 @@ import (
 
 	"github.com/gauger/gauger/evidence/cose"
 	"github.com/gauger/gauger/evidence/proof"
-	"github.com/gauger/gauger/evidence/registry"
-	"github.com/gauger/gauger/internal/conf"
 	"github.com/gauger/gauger/internal/keyfile"
 	"github.com/gauger/gauger/internal/keystore"
 )
@@ -28,6 +25,8 @@ func keyCommand() *cobra.Command {
 	create := &cobra.Command{
 		Use: "new KEY", Short: "Draw a new key into a file that only its owner can read, or into a TPM", Args: oneArg("the file to create, or tpm:HANDLE"),
 		Long: "Draw a new key.\n\n" + keyReferences,
+		Example: "  gauger key new party.key\n" +
+			"  gauger key new --kind p256 tpm:0x81010001",
 		RunE: func(c *cobra.Command, args []string) error {
 			key, err := keystore.Create(args[0], keyfile.Kind(kind))
 			if err != nil {
@@ -42,6 +41,8 @@ func keyCommand() *cobra.Command {
 	show := &cobra.Command{
 		Use: "show KEY", Short: "Print a key's public half: kid, COSE_Key in hex and, with --name, its trust-file form", Args: oneArg("the key"),
 		Long: "Print a key's public half.\n\n" + keyReferences,
+		Example: "  gauger key show device.key\n" +
+			"  gauger key show log.key --name log.example/main",
 		RunE: func(c *cobra.Command, args []string) error {
 			key, err := keystore.Load(args[0])
 			if err != nil {
@@ -119,91 +120,11 @@ func verifierKey(name string, key crypto.Signer, witness bool) (string, error) {
 	return vkey, nil
 }
 
-// registryFile is what an organisation writes down about its keys.
-type registryFile struct {
-	Organisation string          `yaml:"organisation"`
-	Name         string          `yaml:"name"`
-	Number       uint64          `yaml:"number"`
-	Keys         []registryEntry `yaml:"keys"`
-}
-
-type registryEntry struct {
-	Key    string   `yaml:"key"` // COSE_Key in hex
-	Role   string   `yaml:"role"`
-	Name   string   `yaml:"name"`
-	Points []string `yaml:"points"`
-	From   instant  `yaml:"from"`
-	To     instant  `yaml:"to"`
-}
-
-func registryCommand() *cobra.Command {
-	c := &cobra.Command{Use: "registry", Short: "Say whose key is whose"}
-	var key, out string
-	sign := &cobra.Command{
-		Use: "sign FILE.yaml", Short: "Sign an organisation's list of keys", Args: oneArg("the list, as YAML"),
-		RunE: func(_ *cobra.Command, args []string) error {
-			signer, err := signingKey(key)
-			if err != nil {
-				return usage(err)
-			}
-			signed, err := signRegistry(args[0], signer)
-			if err != nil {
-				return usage(err)
-			}
-			return writeOut(out, signed)
-		},
-	}
-	sign.Flags().StringVar(&key, "key", "", "the organisation's key")
-	sign.Flags().StringVarP(&out, "out", "o", "-", "where to write the signed registry")
-	c.AddCommand(sign)
-	return c
-}
-
-func signRegistry(path string, signer crypto.Signer) ([]byte, error) {
-	var f registryFile
-	if err := conf.Load(path, &f); err != nil {
-		return nil, err
-	}
-	r := registry.Registry{Version: registry.Version, Organisation: f.Organisation, Name: f.Name, Number: f.Number}
-	for i, e := range f.Keys {
-		key, err := parsePublicKey(e.Key)
-		if err != nil {
-			return nil, fmt.Errorf("%s: key %d: %w", path, i+1, err)
-		}
-		r.Entries = append(r.Entries, registry.Entry{
-			Key: key.Bytes(), Role: registry.Role(e.Role), Name: e.Name, Points: e.Points, From: e.From.ms(), To: e.To.ms(),
-		})
-	}
-	signed, err := r.Sign(signer)
+// parsePublicKey reads a COSE_Key in hex.
+func parsePublicKey(s string) (cose.Key, error) {
+	b, err := hex.DecodeString(strings.TrimSpace(s))
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return cose.Key{}, fmt.Errorf("want the key in hex, as `gauger key show` prints it: %w", err)
 	}
-	return signed, nil
-}
-
-// writeOut writes to a file, or to standard output for "-".
-func writeOut(path string, data []byte) error {
-	if path == "-" {
-		_, err := os.Stdout.Write(data)
-		return err
-	}
-	return os.WriteFile(path, data, 0o644)
-}
-
-// readIn reads a file, or standard input for "-", up to a limit.
-func readIn(path string, limit int64) ([]byte, error) {
-	var r io.Reader = os.Stdin
-	if path != "-" {
-		f, err := os.Open(path)
-		if err != nil {
-			return nil, err
-		}
-		defer f.Close()
-		r = f
-	}
-	data, err := io.ReadAll(io.LimitReader(r, limit+1))
-	if err == nil && int64(len(data)) > limit {
-		err = fmt.Errorf("%s has more than %d bytes", path, limit)
-	}
-	return bytes.Clone(data), err
+	return cose.ParseKey(b)
 }

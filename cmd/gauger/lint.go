@@ -11,9 +11,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/gauger/gauger/cloud/api"
 	"github.com/gauger/gauger/cloud/customs"
 	"github.com/gauger/gauger/cloud/customs/lint"
-	"github.com/gauger/gauger/configs"
 )
 
 // maxLintFiles bounds how many documents one run holds in memory.
@@ -49,7 +49,11 @@ func lintCommand() *cobra.Command {
 }
 
 func lintFiles(out, problems io.Writer, names []string, asJSON bool) error {
-	tables, err := builtInTables()
+	own, err := api.Tables()
+	if err != nil {
+		return err
+	}
+	tables, err := customs.ParseTables(own.Rates, own.Ports)
 	if err != nil {
 		return err
 	}
@@ -77,22 +81,9 @@ func lintFiles(out, problems io.Writer, names []string, asJSON bool) error {
 		fmt.Fprintf(problems, "gauger: %d more findings are not listed\n", report.More)
 	}
 	if n := report.Errors(); n > 0 {
-		return &exitError{exitFailed, fmt.Errorf("%d of the findings are errors", n)}
+		return fmt.Errorf("%d of the findings are errors", n)
 	}
 	return nil
-}
-
-// builtInTables reads the rate and port tables that the program carries.
-func builtInTables() (*customs.Tables, error) {
-	rates, err := configs.Files.ReadFile(configs.Rates)
-	if err != nil {
-		return nil, err
-	}
-	ports, err := configs.Files.ReadFile(configs.Ports)
-	if err != nil {
-		return nil, err
-	}
-	return customs.ParseTables(rates, ports)
 }
 
 func printFindings(w io.Writer, r lint.Report) error {

@@ -88,9 +88,7 @@ func rootCommand(stop func()) *cobra.Command {
 	}
 	root.PersistentFlags().StringVar(&level, "log", "info", "least level of log lines on standard error: debug, info, warn, error")
 	root.PersistentFlags().BoolVar(&child, "child", false, "end when standard input ends, so that no process outlives the one that started it")
-	if err := root.PersistentFlags().MarkHidden("child"); err != nil {
-		panic(err) // the flag is defined above
-	}
+	hide(root.PersistentFlags(), "child")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
 	root.AddCommand(
 		edgeCommand(),
@@ -133,6 +131,15 @@ func group(c *cobra.Command) *cobra.Command {
 	}
 	c.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
 	return c
+}
+
+// hide leaves flags out of help: those by which one process of this program starts another.
+func hide(flags interface{ MarkHidden(name string) error }, names ...string) {
+	for _, name := range names {
+		if err := flags.MarkHidden(name); err != nil {
+			panic(err) // whoever hides a flag has just defined it
+		}
+	}
 }
 
 // noArgs refuses arguments with exit code 2.

@@ -4,10 +4,8 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"time"
 	_ "time/tzdata" // so that every machine has the zones
@@ -29,9 +27,10 @@ type ticketImport struct {
 	options      runticket.Options
 	zone, scheme string
 	json         bool
-	ticket, out  string // of a draft
-	draft        runticket.Ticket
-	times        [3]string // open, close, at
+
+	ticket, out     string // of a draft
+	draft           runticket.Ticket
+	open, close, at instant
 }
 
 // ticketImportCommand reads carriers' tickets and hourly records.
@@ -49,17 +48,12 @@ func ticketImportCommand() *cobra.Command {
 		Example: "  gauger ticket import tickets.csv hours.csv --zone America/Edmonton\n" +
 			"  gauger ticket import tickets.csv --ticket 4711 --carrier did:web:carrier.example --from did:web:carrier.example \\\n" +
 			"      --to did:web:terminal.example -o 4711.json",
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return usage(errors.New("name the files to read, or - for standard input"))
-			}
-			return nil
-		},
+		Args: someFiles,
 		RunE: func(c *cobra.Command, args []string) error {
 			if err := in.prepare(); err != nil {
 				return usage(err)
 			}
-			files, err := in.read(args, c.InOrStdin())
+			files, err := in.read(args)
 			if err != nil {
 				return usage(err)
 			}
@@ -86,7 +80,7 @@ func (in *ticketImport) flags(c *cobra.Command) {
 	f.SortFlags = false
 	f.StringVar(&in.zone, "zone", "", "time zone of times that name none, such as America/Edmonton or UTC")
 	f.StringArrayVar(&in.options.Units, "unit", nil, `unit of columns that name none: F, psig, API, "bbl at 60F"; once for each`)
-	f.StringVar(&in.options.Commodity, "commodity", "", "commodity group of MPMS 11.1 of tickets that name none: crude, refined, lubricating (crude)")
+	f.StringVar(&in.options.Commodity, "commodity", "", "commodity group of MPMS 11.1 of tickets that name none: crude, refined or lubricating; without it, crude")
 	f.StringVar(&in.scheme, "scheme", "auto", "where the carrier rounds: auto, ccf, unrounded-into-ccf, gross, ctpl or none")
 	f.BoolVar(&in.json, "json", false, "print JSON")
 	f.StringVar(&in.ticket, "ticket", "", "number of the ticket to write as JSON, for both parties to sign")
@@ -96,9 +90,9 @@ func (in *ticketImport) flags(c *cobra.Command) {
 	f.StringVar(&in.draft.To, "to", "", "with --ticket: DID of the party that receives")
 	f.StringVar(&in.draft.Batch, "batch", "", "with --ticket: batch")
 	f.StringVar(&in.draft.Point, "point", "", "with --ticket: measuring point, where the ticket names none or another than the books")
-	f.StringVar(&in.times[0], "open", "", "with --ticket: opening time, RFC 3339 with zone, where the ticket has none")
-	f.StringVar(&in.times[1], "close", "", "with --ticket: closing time, where the ticket has none")
-	f.StringVar(&in.times[2], "at", "", "with --ticket: time of the paper; without it, now")
+	f.Var(&in.open, "open", "with --ticket: opening time, where the ticket has none")
+	f.Var(&in.close, "close", "with --ticket: closing time, where the ticket has none")
+	f.Var(&in.at, "at", "with --ticket: time of the paper; without it, now")
 }
 
 // prepare makes of the flags what reading takes.
@@ -111,25 +105,15 @@ func (in *ticketImport) prepare() (err error) {
 			return fmt.Errorf("--zone is %q, want a time zone such as America/Edmonton or UTC", in.zone)
 		}
 	}
-	for i, into := range []*int64{&in.draft.Open, &in.draft.Close, &in.draft.At} {
-		if in.times[i] == "" {
-			continue
-		}
-		var at instant
-		if err := at.UnmarshalText([]byte(in.times[i])); err != nil {
-			return err
-		}
-		*into = at.ms()
-	}
 	if err := in.options.CheckUnits(); err != nil {
 		return fmt.Errorf("--unit: %w", err)
 	}
 	return nil
 }
 
-func (in *ticketImport) read(names []string, stdin io.Reader) (files []*runticket.File, err error) {
-	for _, name := range names {
-		f, err := in.readFile(name, stdin)
+func (in *ticketImport) read(paths []string) (files []*runticket.File, err error) {
+	for _, path := range paths {
+		f, err := in.readFile(path)
 		if err != nil {
 			return nil, err
 		}
@@ -138,16 +122,13 @@ func (in *ticketImport) read(names []string, stdin io.Reader) (files []*runticke
 	return files, nil
 }
 
-func (in *ticketImport) readFile(name string, stdin io.Reader) (*runticket.File, error) {
-	if name == "-" {
-		return runticket.Read("standard input", stdin, in.options)
-	}
-	f, err := os.Open(name)
+func (in *ticketImport) readFile(path string) (*runticket.File, error) {
+	r, name, err := openIn(path)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close() // only read
-	return runticket.Read(name, f, in.options)
+	defer r.Close() // only read
+	return runticket.Read(name, r, in.options)
 }
 
 // writeDraft writes one ticket for its parties to sign, and shows what it says.
@@ -164,21 +145,9 @@ func (in *ticketImport) writeDraft(files []*runticket.File, problems io.Writer) 
 		return usage(fmt.Errorf("%d tickets have the number %q: want one; leave other files out", len(found), in.ticket))
 	}
 	t := found[0]
-	for _, x := range []struct{ into, from *string }{
-		{&t.Carrier, &in.draft.Carrier}, {&t.From, &in.draft.From}, {&t.To, &in.draft.To}, {&t.Batch, &in.draft.Batch}, {&t.Point, &in.draft.Point},
-	} {
-		if *x.from != "" {
-			*x.into = *x.from
-		}
-	}
-	for _, x := range []struct{ into, from *int64 }{{&t.Open, &in.draft.Open}, {&t.Close, &in.draft.Close}, {&t.At, &in.draft.At}} {
-		if *x.from != 0 {
-			*x.into = *x.from
-		}
-	}
-	if t.At == 0 {
-		t.At = time.Now().UnixMilli()
-	}
+	t.Carrier, t.From, t.To = cmp.Or(in.draft.Carrier, t.Carrier), cmp.Or(in.draft.From, t.From), cmp.Or(in.draft.To, t.To)
+	t.Batch, t.Point = cmp.Or(in.draft.Batch, t.Batch), cmp.Or(in.draft.Point, t.Point)
+	t.Open, t.Close, t.At = cmp.Or(in.open.ms(), t.Open), cmp.Or(in.close.ms(), t.Close), cmp.Or(in.at.ms(), t.At, time.Now().UnixMilli())
 	if err := t.Valid(); err != nil {
 		return usage(err)
 	}

@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"slices"
 	"text/tabwriter"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -19,33 +18,32 @@ import (
 func traceCommand() *cobra.Command {
 	var a asking
 	var forward bool
-	var asOf string
+	var asOf instant
 	c := &cobra.Command{
 		Use: "trace NAME", Short: "Follow the oil of an entry, batch, source or measuring point",
 		Long: "Prints the sources that it came from, or with --forward where it went: each holding with its share. The shares add up to the\n" +
 			"volume to the last micro-unit. NAME is the number of an entry, the id of a batch or a source, or a measuring point.\n" +
 			"With --bundle the bundle is verified first and nothing else is asked: exit code 3 when only on the keys that came with it.",
 		Args: oneArg("the number of an entry, the id of a batch or source, or a measuring point"),
+		Example: "  gauger trace ZZ9-0310241-8\n" +
+			"  gauger trace heavy --forward --as-of 2024-03-12T02:00:00Z --bundle ZZ9-0310241-8.gauger --trust trust.txt",
 		RunE: func(c *cobra.Command, args []string) error {
-			at, query := time.Unix(1<<40, 0), url.Values{} // past every record
-			if asOf != "" {
-				var err error
-				if at, err = time.Parse(time.RFC3339, asOf); err != nil {
-					return usage(fmt.Errorf("--as-of is %q, want a time such as 2024-03-05T06:00:00-07:00", asOf))
-				}
-				query.Set("asOf", asOf)
+			at, query := audit.EndOfTime, url.Values{}
+			if asOf.given() {
+				at = asOf.ms()
+				query.Set("asOf", asOf.String())
 			}
 			if forward {
 				query.Set("direction", "forward")
 			}
 			return ask(c, a, question[lineage.Trail]{path: "/v1/trails/" + url.PathEscape(args[0]), query: query, of: func(k *audit.Case) (lineage.Trail, error) {
-				return k.Trail(args[0], forward, at.UnixMilli())
+				return k.Trail(args[0], forward, at)
 			}}, answer[lineage.Trail]{print: printTrail, rows: trailRows})
 		},
 	}
 	a.flags(c)
 	c.Flags().BoolVar(&forward, "forward", false, "where it went instead of where it came from")
-	c.Flags().StringVar(&asOf, "as-of", "", "as the books stood at this instant, such as 2024-03-05T06:00:00-07:00")
+	c.Flags().Var(&asOf, "as-of", "where the oil was at this instant, such as 2024-03-05T06:00:00-07:00")
 	return c
 }
 

@@ -23,12 +23,7 @@ func utilizationCommand() *cobra.Command {
 			"states a capacity, by month. Exit code 4 when more rests on something than it covers, or a certificate of one shipment\n" +
 			"that states no quantity carries two entries. A bundle has one entry: ask a cloud for all.",
 		Example: "  gauger utilization\n  gauger utilization --csv > utilization.csv",
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return usage(errors.New("utilization takes no argument"))
-			}
-			return nil
-		},
+		Args:    noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return ask(c, a, question[[]audit.Utilization]{path: "/v1/utilization", of: (*audit.Case).Utilization}, answer[[]audit.Utilization]{
 				print: printUtilization, rows: utilizationRows, ends: func(all []audit.Utilization) error {

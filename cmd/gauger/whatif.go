@@ -21,7 +21,8 @@ const maxTable = 512 << 10
 // changing is a change as the flags have it.
 type changing struct {
 	certificates, sources, events, instead []string
-	rules, rates, knownAt                  string
+	rules, rates                           string
+	knownAt                                instant
 }
 
 // whatIfCommand says what entries would come to if something that they rest on were otherwise.
@@ -57,13 +58,13 @@ func whatIfCommand() *cobra.Command {
 	c.Flags().StringArrayVar(&ch.instead, "instead", nil, "file with an event as JSON, in the place of the one of the same id")
 	c.Flags().StringVar(&ch.rates, "rates", "", "file with other rates")
 	c.Flags().StringVar(&ch.rules, "rules", "", "file with other rules of origin")
-	c.Flags().StringVar(&ch.knownAt, "known-at", "", "take what was known then, such as 2024-03-05T06:00:00-07:00")
+	knownFlag(c, &ch.knownAt)
 	return c
 }
 
 // read makes the change.
 func (ch changing) read() (audit.Change, error) {
-	out := audit.Change{Certificates: ch.certificates}
+	out := audit.Change{Certificates: ch.certificates, KnownAt: ch.knownAt.ms()}
 	for _, s := range ch.sources {
 		i := strings.LastIndex(s, "=")
 		if i < 0 {
@@ -101,13 +102,6 @@ func (ch changing) read() (audit.Change, error) {
 			return out, fmt.Errorf("%s is empty, want a table such as gauger tables prints", table.path)
 		}
 		*table.into = string(b)
-	}
-	if ch.knownAt != "" {
-		var t instant
-		if err := t.UnmarshalText([]byte(ch.knownAt)); err != nil {
-			return out, fmt.Errorf("--known-at: %w", err)
-		}
-		out.KnownAt = t.ms()
 	}
 	if out.Empty() {
 		return out, errors.New("say what changes: --without-certificate, --source, --without-event, --instead, --rates, --rules or --known-at")

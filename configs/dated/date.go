@@ -99,7 +99,7 @@ func sunday(year int, month time.Month, nth int) time.Time {
 }
 
 // Instant is a bound of a period. It is written as a date, meaning 00:00 Eastern time, as a date and a time of day in Eastern
-// time ("2025-03-04 00:01"), or as RFC 3339 with an offset. The zero Instant is open.
+// time ("2025-03-04 00:01", "2025-03-04T00:01:00"), or with an offset as RFC 3339 has it. The zero Instant is open.
 type Instant struct {
 	t    time.Time
 	text string
@@ -127,21 +127,35 @@ func (i *Instant) UnmarshalText(b []byte) error {
 		*i = Instant{t: d.Start(), text: s}
 		return nil
 	}
-	if wall, err := time.Parse("2006-01-02 15:04", s); err == nil {
-		t, err := easternWall(wall)
-		if err != nil {
-			return fmt.Errorf("%q: %w", s, err)
-		}
-		*i = Instant{t: t, text: s}
-		return nil
-	}
-	t, err := time.Parse(time.RFC3339, s)
-	if err != nil {
+	if wall, offset, err := ParseTime(s); err != nil {
 		return fmt.Errorf("%q is neither a date, nor a date and time of day in Eastern time such as 2025-03-04 00:01, nor an instant such as "+
 			"2025-03-04T00:01:00-05:00", s)
+	} else if offset {
+		*i = Instant{t: wall.UTC(), text: s}
+		return nil
+	} else if wall, err = easternWall(wall); err != nil {
+		return fmt.Errorf("%q: %w", s, err)
+	} else {
+		*i = Instant{t: wall, text: s}
 	}
-	*i = Instant{t: t.UTC(), text: s}
 	return nil
+}
+
+// ParseTime reads a date and time of day, with an offset or without: as RFC 3339 writes it, with a blank for the T or not, with
+// seconds and their fraction or without. Without an offset it is what clocks show somewhere, given as if that were UTC.
+func ParseTime(s string) (t time.Time, offset bool, err error) {
+	if len(s) > len(layout) && s[len(layout)] == ' ' {
+		s = s[:len(layout)] + "T" + s[len(layout)+1:]
+	}
+	for _, clock := range []string{layout + "T15:04:05", layout + "T15:04"} {
+		if t, err = time.Parse(clock, s); err == nil {
+			return t, false, nil
+		}
+		if t, err = time.Parse(clock+"Z07:00", s); err == nil {
+			return t, true, nil
+		}
+	}
+	return t, false, err
 }
 
 // easternWall returns the instant at which clocks in Eastern time show a time of day, given as if it were UTC. It refuses the

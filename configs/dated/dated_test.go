@@ -52,6 +52,32 @@ func TestEastern(t *testing.T) {
 	}
 }
 
+// One moment has several spellings; without an offset they are Eastern time, and an hour more or less is told from them.
+func TestInstantSpellings(t *testing.T) {
+	for spelling, want := range map[string]string{
+		"2025-03-05":                       "2025-03-05T05:00:00Z",
+		"2025-03-05 12:00":                 "2025-03-05T17:00:00Z",
+		"2025-03-05T12:00":                 "2025-03-05T17:00:00Z",
+		"2025-03-05T12:00:01":              "2025-03-05T17:00:01Z",
+		"2025-03-05 12:00:00.001":          "2025-03-05T17:00:00.001Z",
+		"2025-07-05T12:00:00":              "2025-07-05T16:00:00Z",
+		"2025-03-05T12:00Z":                "2025-03-05T12:00:00Z",
+		"2025-03-05 12:00:00-07:00":        "2025-03-05T19:00:00Z",
+		"2025-03-05T12:00:00.999999-05:00": "2025-03-05T17:00:00.999999Z",
+	} {
+		if got := instant(t, spelling).Time(); !got.Equal(at(t, want)) {
+			t.Errorf("%s is %s, want %s", spelling, got, want)
+		}
+	}
+	for _, wrong := range []string{"", "2025-03-05T", "2025-03-05  12:00", "2025-03-05T24:00", "2025-03-05T12", "2025-03-05T12:00:00 EST", "2025-03-05x12:00", "2025-02-29T12:00",
+		"2025-03-09T02:30:00", "2025-11-02 01:30:00"} {
+		var i dated.Instant
+		if err := i.UnmarshalText([]byte(wrong)); err == nil {
+			t.Errorf("%q is taken for %s", wrong, i.Time())
+		}
+	}
+}
+
 func TestDate(t *testing.T) {
 	if got := dated.Date("2024-02-29").AddYears(1); got != "2025-02-28" {
 		t.Errorf("a year after the leap day is %s", got)

@@ -14,9 +14,12 @@ import (
 
 	"github.com/gauger/gauger/evidence/bundle/bundletest"
 	"github.com/gauger/gauger/evidence/cose"
+	"github.com/gauger/gauger/evidence/cose/cosetest"
 	"github.com/gauger/gauger/evidence/record"
 	"github.com/gauger/gauger/metrology/quantity"
 )
+
+var keyOf = cosetest.Public
 
 type keyCase struct {
 	outcome
@@ -45,11 +48,6 @@ func keyVectors(t *testing.T) group {
 			append([]byte{0xa3, 0x20, 6, 1, 1}, ed.Bytes()[5:]...), ""},
 		keyCase{bad("off the curve", "y is not that of a point of P-256", "P-256 key"), append(ec.Bytes()[:len(ec.Bytes())-1:len(ec.Bytes())-1], ec.Bytes()[len(ec.Bytes())-1]^1), ""},
 	}}
-}
-
-func keyOf(t testing.TB, s crypto.Signer) cose.Key {
-	t.Helper()
-	return must[cose.Key](t)(cose.NewKey(s.Public()))
 }
 
 // sign1Case is a COSE_Sign1: attached when Payload is nil.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto"
 	"errors"
-	"fmt"
 	"runtime"
 	"strings"
 	"sync"
@@ -13,10 +12,13 @@ import (
 	"github.com/gauger/gauger/evidence/bundle"
 	"github.com/gauger/gauger/evidence/bundle/bundletest"
 	"github.com/gauger/gauger/evidence/cose"
+	"github.com/gauger/gauger/evidence/cose/cosetest"
 	"github.com/gauger/gauger/evidence/proof"
 	"github.com/gauger/gauger/evidence/record"
 	"github.com/gauger/gauger/evidence/registry"
 )
+
+var refused = cosetest.Refused
 
 var depths = []bundle.Depth{bundle.Tickets, bundle.Records}
 
@@ -235,17 +237,4 @@ func FuzzVerify(f *testing.F) {
 			}
 		}
 	})
-}
-
-// refused fails the test unless err contains want; an empty want wants no error.
-func refused(t *testing.T, err error, want string) {
-	t.Helper()
-	switch {
-	case want == "" && err != nil:
-		t.Errorf("refused: %v", err)
-	case want != "" && err == nil:
-		t.Errorf("accepted, want an error with %q", want)
-	case want != "" && !strings.Contains(fmt.Sprint(err), want):
-		t.Errorf("error is %q, want it to contain %q", err, want)
-	}
 }

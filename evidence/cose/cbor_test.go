@@ -10,7 +10,10 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/gauger/gauger/evidence/cose"
+	"github.com/gauger/gauger/evidence/cose/cosetest"
 )
+
+var refused = cosetest.Refused
 
 // thing has one field of each kind that the formats use.
 type thing struct {
@@ -167,17 +170,4 @@ func FuzzUnmarshal(f *testing.F) {
 			t.Errorf("%x was accepted, but is %x encoded again (%v)", data, again, err)
 		}
 	})
-}
-
-// refused fails the test unless err contains want; an empty want wants no error.
-func refused(t testing.TB, err error, want string) {
-	t.Helper()
-	switch {
-	case want == "" && err != nil:
-		t.Errorf("refused: %v", err)
-	case want != "" && err == nil:
-		t.Errorf("accepted, want an error with %q", want)
-	case want != "" && !strings.Contains(err.Error(), want):
-		t.Errorf("error is %q, want it to contain %q", err, want)
-	}
 }

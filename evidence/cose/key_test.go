@@ -13,31 +13,14 @@ import (
 	"testing"
 
 	"github.com/gauger/gauger/evidence/cose"
+	"github.com/gauger/gauger/evidence/cose/cosetest"
 )
 
-// edKey returns the Ed25519 key whose seed is 32 times a byte.
-func edKey(seed byte) ed25519.PrivateKey {
-	return ed25519.NewKeyFromSeed(bytes.Repeat([]byte{seed}, 32))
-}
-
-// ecKey returns the P-256 key whose private number is 32 times a byte.
-func ecKey(t testing.TB, scalar byte) *ecdsa.PrivateKey {
-	t.Helper()
-	k, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), bytes.Repeat([]byte{scalar}, 32))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return k
-}
-
-func keyOf(t testing.TB, signer crypto.Signer) cose.Key {
-	t.Helper()
-	k, err := cose.NewKey(signer.Public())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return k
-}
+var (
+	ecKey = cosetest.ES256
+	edKey = cosetest.Ed25519
+	keyOf = cosetest.Public
+)
 
 // The example of RFC 9679: its key with the required fields, and the thumbprint that it prints.
 func TestThumbprintOfTheRFC(t *testing.T) {

@@ -9,13 +9,14 @@ import (
 	"filippo.io/torchwood"
 	"golang.org/x/mod/sumdb/note"
 
+	"github.com/gauger/gauger/evidence/cose/cosetest"
 	"github.com/gauger/gauger/evidence/proof"
 )
 
-// key returns an Ed25519 key that depends on the seed byte only.
-func key(seed byte) ed25519.PrivateKey {
-	return ed25519.NewKeyFromSeed(bytes.Repeat([]byte{seed}, ed25519.SeedSize))
-}
+var (
+	key     = cosetest.Ed25519
+	refused = cosetest.Refused
+)
 
 // vkey returns the verifier key of type 0x01 of key(seed).
 func vkey(name string, seed byte) string {
@@ -94,13 +95,3 @@ func trust(t testing.TB, format string, args ...any) proof.Trust {
 }
 
 const origin = "log.example/main"
-
-// refused fails the test unless err contains want.
-func refused(t testing.TB, err error, want string) {
-	t.Helper()
-	if err == nil {
-		t.Errorf("accepted, want an error with %q", want)
-	} else if !bytes.Contains([]byte(err.Error()), []byte(want)) {
-		t.Errorf("error is %q, want it to contain %q", err, want)
-	}
-}

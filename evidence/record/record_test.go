@@ -8,10 +8,13 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/gauger/gauger/evidence/cose"
+	"github.com/gauger/gauger/evidence/cose/cosetest"
 	"github.com/gauger/gauger/evidence/record"
 	"github.com/gauger/gauger/metrology/liquid"
 	"github.com/gauger/gauger/metrology/quantity"
 )
+
+var refused = cosetest.Refused
 
 const minute = 60_000
 
@@ -236,17 +239,4 @@ func FuzzDecode(f *testing.F) {
 			t.Errorf("the chain stands at %d after seq %d", c.Next, r.Seq)
 		}
 	})
-}
-
-// refused fails the test unless err contains want; an empty want wants no error.
-func refused(t testing.TB, err error, want string) {
-	t.Helper()
-	switch {
-	case want == "" && err != nil:
-		t.Errorf("refused: %v", err)
-	case want != "" && err == nil:
-		t.Errorf("accepted, want an error with %q", want)
-	case want != "" && !strings.Contains(err.Error(), want):
-		t.Errorf("error is %q, want it to contain %q", err, want)
-	}
 }

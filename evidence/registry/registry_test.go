@@ -2,43 +2,25 @@ package registry_test
 
 import (
 	"bytes"
-	"crypto"
-	"crypto/ecdsa"
 	"crypto/ed25519"
-	"crypto/elliptic"
 	"strings"
 	"testing"
 
 	"github.com/gauger/gauger/evidence/cose"
+	"github.com/gauger/gauger/evidence/cose/cosetest"
 	"github.com/gauger/gauger/evidence/registry"
+)
+
+var (
+	edKey   = cosetest.Ed25519
+	keyOf   = cosetest.Public
+	refused = cosetest.Refused
 )
 
 const (
 	producer = "did:web:producer.example"
 	carrier  = "did:web:carrier.example"
 )
-
-func edKey(seed byte) ed25519.PrivateKey {
-	return ed25519.NewKeyFromSeed(bytes.Repeat([]byte{seed}, 32))
-}
-
-func keyOf(t testing.TB, signer crypto.Signer) cose.Key {
-	t.Helper()
-	k, err := cose.NewKey(signer.Public())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return k
-}
-
-func ecKey(t testing.TB) *ecdsa.PrivateKey {
-	t.Helper()
-	k, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), bytes.Repeat([]byte{9}, 32))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return k
-}
 
 // trust knows the producer's key 1 and the carrier's key 2.
 func trust(did string) (ed25519.PublicKey, bool) {
@@ -55,7 +37,7 @@ func valid(t testing.TB) *registry.Registry {
 		Version: registry.Version, Organisation: producer, Name: "Producer Ltd.", Number: 4,
 		Entries: []registry.Entry{
 			entry(t, 11, registry.Device, "LACT-1", "LACT-2"),
-			{Key: keyOf(t, ecKey(t)).Bytes(), Role: registry.Party, Name: "hand", From: 1_000, To: 2_000},
+			{Key: keyOf(t, cosetest.ES256(t, 9)).Bytes(), Role: registry.Party, Name: "hand", From: 1_000, To: 2_000},
 			entry(t, 12, registry.Lab), entry(t, 13, registry.Cloud),
 		},
 	}
@@ -162,7 +144,7 @@ func TestFind(t *testing.T) {
 	if err := d.Add(valid(t)); err != nil {
 		t.Fatal(err)
 	}
-	hand, device := keyOf(t, ecKey(t)).Kid(), keyOf(t, edKey(11)).Kid()
+	hand, device := keyOf(t, cosetest.ES256(t, 9)).Kid(), keyOf(t, edKey(11)).Kid()
 	for _, tt := range []struct {
 		name string
 		kid  cose.Kid
@@ -254,7 +236,7 @@ func TestAddReplacesByNumber(t *testing.T) {
 	if err := d.Add(later); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := d.Lookup(keyOf(t, ecKey(t)).Kid(), registry.Party); err == nil {
+	if _, err := d.Lookup(keyOf(t, cosetest.ES256(t, 9)).Kid(), registry.Party); err == nil {
 		t.Error("a key that the later registry leaves out still counts")
 	}
 	if h, err := d.Lookup(keyOf(t, edKey(11)).Kid(), registry.Device); err != nil || !h.SpeaksFor("LACT-9") || h.SpeaksFor("LACT-1") {
@@ -324,19 +306,6 @@ func FuzzPayload(f *testing.F) {
 			_ = new(registry.Directory).Add(got) // must not panic, whatever it says
 		}
 	})
-}
-
-// refused fails the test unless err contains want; an empty want wants no error.
-func refused(t testing.TB, err error, want string) {
-	t.Helper()
-	switch {
-	case want == "" && err != nil:
-		t.Errorf("refused: %v", err)
-	case want != "" && err == nil:
-		t.Errorf("accepted, want an error with %q", want)
-	case want != "" && !strings.Contains(err.Error(), want):
-		t.Errorf("error is %q, want it to contain %q", err, want)
-	}
 }
 
 // TestKeysOverTime: what was signed counts by the newest list and the time that it names, whatever counted when it was signed.

@@ -5,6 +5,8 @@ package scitt
 
 import (
 	"crypto"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 
@@ -34,9 +36,17 @@ type protected struct {
 	Alg    int64    `cbor:"1,keyasint"`
 	Kid    cose.Kid `cbor:"4,keyasint"`
 	Claims struct {
-		Issuer string `cbor:"1,keyasint"`
+		Issuer  string `cbor:"1,keyasint"`
+		Subject string `cbor:"2,keyasint,omitempty"` // of the entry, see subject
 	} `cbor:"15,keyasint"`
 	Tree int64 `cbor:"395,keyasint"`
+}
+
+// subject names the entry that a receipt is of, by its SHA-256 in hex: SCITT asks every receipt for a subject (its
+// draft of October 2025 was read, not RFC 9943 itself).
+func subject(entry []byte) string {
+	sum := sha256.Sum256(entry)
+	return hex.EncodeToString(sum[:])
 }
 
 // unprotected holds the proofs of a receipt, each encoded by itself.
@@ -83,7 +93,7 @@ func Derive(key crypto.Signer, receipt proof.Receipt, entry []byte, trust proof.
 		return nil, err
 	}
 	p := protected{Alg: public.Alg(), Kid: public.Kid(), Tree: treeSHA256}
-	p.Claims.Issuer = c.Origin
+	p.Claims.Issuer, p.Claims.Subject = c.Origin, subject(entry)
 	head, err := cose.Marshal(p)
 	if err != nil {
 		return nil, err
@@ -116,6 +126,8 @@ func Verify(receipt, entry []byte, key cose.Key) (r Receipt, err error) {
 		return r, fmt.Errorf("COSE receipt: verifiable data structure %d, want RFC9162_SHA256", p.Tree)
 	case p.Alg != key.Alg() || p.Kid != key.Kid():
 		return r, fmt.Errorf("COSE receipt: signed by key %s, not by %s", p.Kid, key.Kid())
+	case p.Claims.Subject != "" && p.Claims.Subject != subject(entry): // those of before had none
+		return r, fmt.Errorf("COSE receipt: its subject is %q, the SHA-256 of the entry %s", p.Claims.Subject, subject(entry))
 	case m.Payload != nil:
 		return r, errors.New("COSE receipt: the payload is attached, the root is to be computed")
 	case len(proofs) != 1:

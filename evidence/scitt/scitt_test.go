@@ -2,7 +2,6 @@ package scitt_test
 
 import (
 	"bytes"
-	"crypto"
 	"crypto/ed25519"
 	"crypto/sha256"
 	"fmt"
@@ -14,8 +13,14 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"github.com/gauger/gauger/evidence/cose"
+	"github.com/gauger/gauger/evidence/cose/cosetest"
 	"github.com/gauger/gauger/evidence/proof"
 	"github.com/gauger/gauger/evidence/scitt"
+)
+
+var (
+	key    = cosetest.Ed25519
+	public = cosetest.Public
 )
 
 func must(t testing.TB, err error) {
@@ -26,17 +31,6 @@ func must(t testing.TB, err error) {
 }
 
 const origin = "log.example/main"
-
-func key(seed byte) ed25519.PrivateKey {
-	return ed25519.NewKeyFromSeed(bytes.Repeat([]byte{seed}, ed25519.SeedSize))
-}
-
-func public(t testing.TB, k crypto.Signer) cose.Key {
-	t.Helper()
-	p, err := cose.NewKey(k.Public())
-	must(t, err)
-	return p
-}
 
 // signer signs checkpoints.
 type signer struct {
@@ -113,6 +107,10 @@ func TestAnIndependentDecoderReadsBoth(t *testing.T) {
 			if receipt.Payload != nil || receipt.Headers.Protected[int64(395)] != int64(1) {
 				t.Errorf("receipt: payload %x, protected %v", receipt.Payload, receipt.Headers.Protected)
 			}
+			sum := sha256.Sum256(w.entries[i])
+			if got := receipt.Headers.Protected[int64(15)].(map[any]any); got[int64(1)] != origin || got[int64(2)] != fmt.Sprintf("%x", sum) {
+				t.Errorf("receipt: claims %v, want issuer and subject, which SCITT asks for", got)
+			}
 			receipt.Payload = root[:]
 			if verifier, err = gocose.NewVerifier(gocose.AlgorithmEdDSA, key(1).Public()); err != nil {
 				t.Fatal(err)
@@ -174,7 +172,7 @@ func TestVerify(t *testing.T) {
 		key     cose.Key
 		want    string
 	}{
-		{"another entry", receipt, w.entries[2], public(t, key(1)), "signature"},
+		{"another entry", receipt, w.entries[2], public(t, key(1)), "its subject is"},
 		{"another key", receipt, w.entries[3], public(t, key(2)), "signed by key"},
 		{"a statement", w.entries[3], w.entries[3], public(t, key(1)), "COSE receipt"},
 		{"nothing", nil, w.entries[3], public(t, key(1)), "not a tagged"},

@@ -2,8 +2,6 @@ package statement_test
 
 import (
 	"bytes"
-	"crypto"
-	"crypto/ed25519"
 	"math"
 	"strings"
 	"testing"
@@ -11,25 +9,19 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/gauger/gauger/evidence/cose"
+	"github.com/gauger/gauger/evidence/cose/cosetest"
 	"github.com/gauger/gauger/evidence/proof"
 	"github.com/gauger/gauger/evidence/record"
 	"github.com/gauger/gauger/evidence/statement"
 )
 
+var (
+	edKey   = cosetest.Ed25519
+	keyOf   = cosetest.Public
+	refused = cosetest.Refused
+)
+
 const organisation = "did:web:producer.example"
-
-func edKey(seed byte) ed25519.PrivateKey {
-	return ed25519.NewKeyFromSeed(bytes.Repeat([]byte{seed}, 32))
-}
-
-func keyOf(t testing.TB, signer crypto.Signer) cose.Key {
-	t.Helper()
-	k, err := cose.NewKey(signer.Public())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return k
-}
 
 func valid(t testing.TB) *statement.Statement {
 	return &statement.Statement{
@@ -354,17 +346,4 @@ func FuzzParse(f *testing.F) {
 			}
 		}
 	})
-}
-
-// refused fails the test unless err contains want; an empty want wants no error.
-func refused(t testing.TB, err error, want string) {
-	t.Helper()
-	switch {
-	case want == "" && err != nil:
-		t.Errorf("refused: %v", err)
-	case want != "" && err == nil:
-		t.Errorf("accepted, want an error with %q", want)
-	case want != "" && !strings.Contains(err.Error(), want):
-		t.Errorf("error is %q, want it to contain %q", err, want)
-	}
 }

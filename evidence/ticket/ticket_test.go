@@ -11,11 +11,14 @@ import (
 
 	"github.com/gauger/gauger/evidence/bundle/bundletest"
 	"github.com/gauger/gauger/evidence/cose"
+	"github.com/gauger/gauger/evidence/cose/cosetest"
 	"github.com/gauger/gauger/evidence/record"
 	"github.com/gauger/gauger/evidence/ticket"
 	"github.com/gauger/gauger/metrology/liquid"
 	"github.com/gauger/gauger/metrology/quantity"
 )
+
+var refused = cosetest.Refused
 
 // meter is a measuring point with a start event and three intervals.
 type meter struct {
@@ -442,17 +445,4 @@ func FuzzReport(f *testing.F) {
 			t.Errorf("%s %% of water make NSV %s of GSV %s", r.Report.SW, got.NSV, got.GSV)
 		}
 	})
-}
-
-// refused fails the test unless err contains want; an empty want wants no error.
-func refused(t testing.TB, err error, want string) {
-	t.Helper()
-	switch {
-	case want == "" && err != nil:
-		t.Errorf("refused: %v", err)
-	case want != "" && err == nil:
-		t.Errorf("accepted, want an error with %q", want)
-	case want != "" && !strings.Contains(err.Error(), want):
-		t.Errorf("error is %q, want it to contain %q", err, want)
-	}
 }

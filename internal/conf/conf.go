@@ -68,14 +68,22 @@ func Load(path string, into any) error {
 	return Decode(path, data, into)
 }
 
+// Relative puts the folder of the configuration file before paths that are relative. Empty ones stay empty.
+func Relative(file string, paths ...*string) {
+	for _, p := range paths {
+		if *p != "" && !filepath.IsAbs(*p) {
+			*p = filepath.Join(filepath.Dir(file), *p)
+		}
+	}
+}
+
 // Decode fills the struct that into points to from YAML. name is the file's name, for
-// errors and for Path values. What the YAML doesn't mention keeps its
-// value, so into may hold defaults.
+// errors. What the YAML doesn't mention keeps its value, so into may hold defaults.
 //
 // Keys are the names in `yaml:"..."` tags, or else field names in lower case;
 // `yaml:",inline"` takes the keys of an inner struct into the outer, and
 // `yaml:"-"` leaves a field out. Fields may be structs, slices, maps with text
-// keys, pointers, texts, booleans, numbers, Path, Raw, and everything with UnmarshalText.
+// keys, pointers, texts, booleans, numbers, and everything with UnmarshalText.
 // Whatever has a method Validate() error is validated once it was filled, inner values
 // before outer ones.
 //
@@ -89,7 +97,7 @@ func Decode(name string, data []byte, into any) error {
 	if v.Kind() != reflect.Pointer || v.IsNil() || v.Elem().Kind() != reflect.Struct {
 		return fmt.Errorf("decode %s: want a pointer to a struct, got %T", name, into)
 	}
-	d := &decoder{file: name, dir: filepath.Dir(name)}
+	d := &decoder{file: name}
 	body, err := d.parse(data)
 	if err != nil {
 		return err

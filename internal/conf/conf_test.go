@@ -18,7 +18,6 @@ type meter struct {
 	KFactor  float64 `yaml:"k_factor"`
 	Register uint16
 	Interval conf.Duration
-	Options  conf.Raw
 }
 
 func (m *meter) Validate() error {
@@ -29,7 +28,7 @@ func (m *meter) Validate() error {
 }
 
 type common struct {
-	Key   conf.Path
+	Key   string
 	Level string `yaml:"log-level"`
 }
 
@@ -90,7 +89,7 @@ spare:
 	}
 	want := settings{
 		Port: "0101", Size: -127, Big: 40001, Count: 7, Ratio: 0.001, On: true,
-		Common: common{Key: "/etc/gauger/keys/edge.pem", Level: "info"},
+		Common: common{Key: "keys/edge.pem", Level: "info"},
 		When:   time.Date(2026, 3, 1, 6, 0, 0, 0, time.UTC), Wait: conf.Duration(90 * time.Minute),
 		Tags: []string{"2709.00", "yes", "a b", "1_000", "12:30", "null_island"},
 		Meters: []meter{
@@ -100,7 +99,7 @@ spare:
 		ByName: map[string]meter{"1": {KFactor: 0.5}, "b": {}},
 		Hidden: "kept",
 	}
-	if d := cmp.Diff(want, got, cmp.Comparer(func(a, b conf.Raw) bool { return a.IsZero() == b.IsZero() })); d != "" {
+	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}
 }
@@ -109,7 +108,7 @@ spare:
 func TestDefaultsStay(t *testing.T) {
 	for _, text := range []string{"", "# nothing\n", "---\n", "---\nsize: 7\n...\n", "size: 7\r\n"} {
 		got := settings{Size: 7, Wait: conf.Duration(time.Minute)}
-		if err := conf.Decode("f", []byte(text), &got); err != nil || got.Size != 7 || got.Wait.Std() != time.Minute {
+		if err := conf.Decode("f", []byte(text), &got); err != nil || got.Size != 7 || time.Duration(got.Wait) != time.Minute {
 			t.Errorf("%q: %v, %+v", text, err, got)
 		}
 	}
@@ -121,7 +120,7 @@ func TestErrors(t *testing.T) {
 		{"unknown key", "\nsize: 1\nporrt: x", `unknown key "porrt" in edge.yaml line 3: did you mean "port"?`},
 		{"unknown key in a list", "meters:\n  - name: a\n  - intervall: 60s", `unknown key "meters[1].intervall" in edge.yaml line 3: did you mean "interval"?`},
 		{"other case and dashes", "Log_Level: info", `unknown key "Log_Level" in edge.yaml line 1: did you mean "log-level"?`},
-		{"nothing like it", "spare:\n  zzz: 1", `unknown key "spare.zzz" in edge.yaml line 2: known here are interval, k_factor, name, options, register`},
+		{"nothing like it", "spare:\n  zzz: 1", `unknown key "spare.zzz" in edge.yaml line 2: known here are interval, k_factor, name, register`},
 		{"hidden field", "hidden: x", `unknown key "hidden" in edge.yaml line 1: known here are big, by_name, count, key, log-level, meters, on, port, ratio, size, spare, tags, wait, when`},
 		{"key twice", "size: 1\nport: a\nsize: 2", `key "size" a second time in edge.yaml line 3: it is in line 1 already`},
 		{"key twice, spelled otherwise", "by_name: {a: {}, 'a': {}}", `key "by_name.a" a second time in edge.yaml line 1: it is in line 1 already`},
@@ -179,43 +178,6 @@ func TestValidateSeesAnEmptyFile(t *testing.T) {
 	}
 }
 
-func TestRaw(t *testing.T) {
-	const text = `meters:
-  - name: a
-    options:
-      key: k.pem
-      levell: x
-  - name: b
-    options:
-  - name: c
-`
-	var s settings
-	if err := conf.Decode("/etc/g/edge.yaml", []byte(text), &s); err != nil {
-		t.Fatal(err)
-	}
-	var options struct{ Key conf.Path }
-	err := s.Meters[0].Options.Decode(&options)
-	if want := `unknown key "meters[0].options.levell" in /etc/g/edge.yaml line 5: known here are key`; err == nil || err.Error() != want {
-		t.Errorf("error %v, want %s", err, want)
-	}
-	if options.Key != "/etc/g/k.pem" {
-		t.Errorf("key is %q", options.Key)
-	}
-	bad := meter{KFactor: -1}
-	for i, want := range map[int]string{1: "line 7", 2: ""} {
-		r := s.Meters[i].Options
-		if r.IsZero() != (i == 2) {
-			t.Errorf("meter %d: IsZero %v", i, r.IsZero())
-		}
-		if err := r.Decode(&bad); err == nil || !strings.Contains(err.Error(), "must not be negative") || !strings.Contains(err.Error(), want) {
-			t.Errorf("meter %d: %v, want it validated", i, err)
-		}
-	}
-	if err := s.Meters[0].Options.Decode(options); err == nil {
-		t.Error("decoded into a value")
-	}
-}
-
 func TestLoad(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "edge.yaml")
@@ -226,11 +188,12 @@ func TestLoad(t *testing.T) {
 		t.Fatal(err)
 	}
 	var s settings
-	if err := conf.Load(path, &s); err != nil || string(s.Common.Key) != filepath.Join(filepath.Dir(dir), "k.pem") || s.Port != "/abs" {
-		t.Errorf("%v, key %q, port %q", err, s.Common.Key, s.Port)
+	if err := conf.Load(path, &s); err != nil {
+		t.Fatal(err)
 	}
-	if err := conf.Decode(path, []byte("key: ''"), &s); err != nil || s.Common.Key != "" {
-		t.Errorf("%v, empty key is %q", err, s.Common.Key)
+	conf.Relative(path, &s.Common.Key, &s.Port, &s.Common.Level)
+	if s.Common.Key != filepath.Join(filepath.Dir(dir), "k.pem") || s.Port != "/abs" || s.Common.Level != "" {
+		t.Errorf("from the folder of the file: %q, %q and %q", s.Common.Key, s.Port, s.Common.Level)
 	}
 	if err := conf.Load(dir, &s); err == nil {
 		t.Error("loaded a directory")
@@ -277,7 +240,7 @@ func TestDuration(t *testing.T) {
 		"250ms": 250 * time.Millisecond, "0s": 0, "1h30m": 90 * time.Minute, "0d": 0, "1d": 24 * time.Hour,
 	} {
 		var d, again conf.Duration
-		if err := d.UnmarshalText([]byte(text)); err != nil || d.Std() != want {
+		if err := d.UnmarshalText([]byte(text)); err != nil || time.Duration(d) != want {
 			t.Errorf("%s: %v, %v; want %v", text, d, err, want)
 		}
 		out, err := d.MarshalText()

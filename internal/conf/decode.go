@@ -4,18 +4,17 @@ import (
 	"encoding"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"reflect"
+	"time"
 
 	"github.com/goccy/go-yaml/ast"
-	"time"
 )
 
 // decoder carries a file's name and the errors found so far.
 type decoder struct {
-	file, dir string
-	errs      []error
-	more      int // errors beyond maxErrors
+	file string
+	errs []error
+	more int // errors beyond maxErrors
 }
 
 func (d *decoder) fail(n int, problem, mend string, err error) {
@@ -47,11 +46,6 @@ func label(path string) string {
 	return path
 }
 
-var (
-	rawType  = reflect.TypeFor[Raw]()
-	pathType = reflect.TypeFor[Path]()
-)
-
 // decode fills v, which is settable, from n, and validates it.
 func (d *decoder) decode(n ast.Node, v reflect.Value, path string) {
 	before := d.failed()
@@ -74,15 +68,9 @@ func (d *decoder) decodeNull(n ast.Node, v reflect.Value, path string) {
 	switch {
 	case v.Kind() == reflect.Pointer:
 		v.SetZero()
-	case v.Type() == rawType:
-		v.Set(reflect.ValueOf(d.raw(n, path)))
 	default:
 		d.fail(line(n), fmt.Sprintf("%s has no value", label(path)), "give it one, or remove it", nil)
 	}
-}
-
-func (d *decoder) raw(n ast.Node, path string) Raw {
-	return Raw{node: n, file: d.file, dir: d.dir, path: path}
 }
 
 func (d *decoder) decodeValue(n ast.Node, v reflect.Value, path string) {
@@ -91,10 +79,6 @@ func (d *decoder) decodeValue(n ast.Node, v reflect.Value, path string) {
 			v.Set(reflect.New(v.Type().Elem()))
 		}
 		d.decode(n, v.Elem(), path)
-		return
-	}
-	if v.Type() == rawType {
-		v.Set(reflect.ValueOf(d.raw(n, path)))
 		return
 	}
 	target := v.Addr().Interface()
@@ -120,8 +104,6 @@ func (d *decoder) decodeValue(n ast.Node, v reflect.Value, path string) {
 		if s, ok := d.scalar(n, path); ok {
 			if err := s.set(v); err != nil {
 				d.fail(line(n), fmt.Sprintf("%s: %.80q", label(path), s.text), err.Error(), nil)
-			} else if v.Type() == pathType && v.String() != "" && !filepath.IsAbs(v.String()) {
-				v.SetString(filepath.Join(d.dir, v.String()))
 			}
 		}
 	}

@@ -92,9 +92,6 @@ func (s scalar) integer(err error) error {
 // 250ms, 60s, 5m, 1h30m or 35d, never negative.
 type Duration time.Duration
 
-// Std returns d as the standard library's type.
-func (d Duration) Std() time.Duration { return time.Duration(d) }
-
 // String returns d in hours, minutes and seconds.
 func (d Duration) String() string { return time.Duration(d).String() }
 
@@ -120,39 +117,3 @@ func (d *Duration) UnmarshalText(text []byte) error {
 
 // MarshalText writes d so that UnmarshalText reads it.
 func (d Duration) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
-
-// Path is a file name in a configuration. A relative one is meant from the
-// directory of the configuration file; Decode has put that before it. An empty one
-// stays empty.
-type Path string
-
-// Raw is a part of a configuration whose shape is known only later, such as the
-// settings of a driver that another key names. The zero value is an absent part.
-type Raw struct {
-	node            ast.Node
-	file, dir, path string
-}
-
-// IsZero reports whether the part was absent.
-func (r Raw) IsZero() bool { return r.node == nil }
-
-// Decode fills the struct that into points to, as the function Decode does, with
-// the same file, lines and keys in its errors. An absent or empty part changes nothing
-// and is only validated.
-func (r Raw) Decode(into any) error {
-	v := reflect.ValueOf(into)
-	if v.Kind() != reflect.Pointer || v.IsNil() || v.Elem().Kind() != reflect.Struct {
-		return fmt.Errorf("decode %s of %s: want a pointer to a struct, got %T", r.path, r.file, into)
-	}
-	d := &decoder{file: r.file, dir: r.dir}
-	if r.node == nil || r.node.Type() == ast.NullType {
-		n := 0
-		if r.node != nil {
-			n = line(r.node)
-		}
-		d.validate(v.Elem(), n, r.path)
-	} else {
-		d.decode(r.node, v.Elem(), r.path)
-	}
-	return d.result()
-}

@@ -64,12 +64,13 @@ func Create(ref string, kind keyfile.Kind) (crypto.Signer, error) {
 	return within(ref, func(m module) (crypto.Signer, error) { return m.create(kind) })
 }
 
-// Relative returns a reference as it is meant in a file of a folder: a path that is not absolute counts from there.
-func Relative(dir, ref string) string {
-	if ref == "" || outside(ref) || filepath.IsAbs(ref) {
-		return ref
+// Relative puts the folder of a configuration file before the references in it that are relative paths. Empty ones stay empty.
+func Relative(file string, refs ...*string) {
+	for _, ref := range refs {
+		if *ref != "" && !outside(*ref) && !filepath.IsAbs(*ref) {
+			*ref = filepath.Join(filepath.Dir(file), *ref)
+		}
 	}
-	return filepath.Join(dir, ref)
 }
 
 // outside reports whether a reference names a key that is in no file of ours.

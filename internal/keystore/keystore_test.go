@@ -82,7 +82,8 @@ func TestRelative(t *testing.T) {
 		{"pkcs11:token=hsm", "pkcs11:token=hsm"},
 		{"", ""},
 	} {
-		if got := keystore.Relative("/etc/gauger", tt.ref); got != tt.want {
+		got := tt.ref
+		if keystore.Relative("/etc/gauger/edge.yaml", &got); got != tt.want {
 			t.Errorf("%q: %q, want %q", tt.ref, got, tt.want)
 		}
 	}

@@ -43,13 +43,14 @@ type Monitor struct {
 	leaves  [][32]byte
 	tree    *compact.Range
 	last    *proof.SignedCheckpoint // nil before the first
-	ahead   uint64                  // the largest size that somebody else was shown
+	later   []proof.SignedCheckpoint
 }
 
 // The kinds of entries in the journal of a monitor.
 const (
 	journalHashes     = 'h' // the index of the first in 8 bytes, then hashes of 32 bytes
 	journalCheckpoint = 'c' // a signed checkpoint; the hashes before it lead to its root
+	journalLater      = 'l' // a signed checkpoint that is ahead of those
 )
 
 // maxHashes is how many hashes one entry of the journal holds.
@@ -81,35 +82,16 @@ func (m *Monitor) replay() error {
 		if err != nil {
 			return err
 		}
-		switch b := e.Data; {
-		case b[0] == journalHashes && len(b) > 9 && (len(b)-9)%32 == 0:
-			first := binary.BigEndian.Uint64(b[1:9])
-			if first > uint64(len(m.leaves)) {
-				return fmt.Errorf("entry %d of the journal begins at hash %d of %d", e.Index, first, len(m.leaves))
-			}
-			m.leaves = m.leaves[:first] // what came before a crash and was not finished comes again
-			for b = b[9:]; len(b) > 0; b = b[32:] {
-				m.leaves = append(m.leaves, [32]byte(b))
-			}
-		case b[0] == journalCheckpoint:
-			s, err := proof.ParseCheckpoint(b[1:])
-			if err == nil {
-				_, err = s.VerifyLog(m.trust)
-			}
-			if err == nil && s.Size > uint64(len(m.leaves)) {
-				err = errors.New("it covers more than the hashes before it")
-			}
-			if err != nil {
-				return fmt.Errorf("entry %d of the journal: %w", e.Index, err)
-			}
-			m.last = &s
-		default:
-			return fmt.Errorf("entry %d of the journal is of no known kind", e.Index)
+		if err := m.replayEntry(e.Data); err != nil {
+			return fmt.Errorf("entry %d of the journal: %w", e.Index, err)
 		}
 	}
 	if m.last == nil {
 		m.leaves = nil
 		return nil
+	}
+	if _, err := m.last.VerifyLog(m.trust); err != nil {
+		return err
 	}
 	m.leaves = m.leaves[:m.last.Size]
 	for _, h := range m.leaves {
@@ -120,7 +102,39 @@ func (m *Monitor) replay() error {
 	if root := m.rootAt(m.last.Size); root != m.last.Root {
 		return fmt.Errorf("its hashes lead to root %x, its checkpoint says %x: the journal was altered, give it up and begin anew", root, m.last.Root)
 	}
+	m.reached(m.last.Size)
 	return nil
+}
+
+func (m *Monitor) replayEntry(b []byte) error {
+	switch {
+	case b[0] == journalHashes && len(b) > 9 && (len(b)-9)%32 == 0:
+		first := binary.BigEndian.Uint64(b[1:9])
+		if first > uint64(len(m.leaves)) {
+			return fmt.Errorf("it begins at hash %d of %d", first, len(m.leaves))
+		}
+		m.leaves = m.leaves[:first] // what came before a crash and was not finished comes again
+		for b = b[9:]; len(b) > 0; b = b[32:] {
+			m.leaves = append(m.leaves, [32]byte(b))
+		}
+		return nil
+	case b[0] == journalCheckpoint, b[0] == journalLater:
+		s, err := proof.ParseCheckpoint(b[1:])
+		if err != nil {
+			return err
+		}
+		if b[0] == journalLater {
+			m.later = append(m.later, s)
+			return nil
+		}
+		if s.Size > uint64(len(m.leaves)) {
+			return errors.New("it covers more than the hashes before it")
+		}
+		m.last = &s
+		m.reached(s.Size)
+		return nil
+	}
+	return errors.New("it is of no known kind")
 }
 
 // Update reads what the log has added, and returns how many entries that were. Each is given to each, and counts once Update returned
@@ -134,17 +148,40 @@ func (m *Monitor) Update(ctx context.Context, each func(index uint64, entry []by
 	if err := m.compare(s); err != nil {
 		return 0, err
 	}
-	if s.Size < m.ahead {
-		return 0, &StaleError{s.Origin, s.Size, m.ahead}
+	for _, l := range m.later {
+		if s.Size < l.Size {
+			return 0, &StaleError{s.Origin, s.Size, l.Size}
+		}
 	}
 	if m.last != nil && s.Size == m.last.Size {
 		return 0, nil
 	}
+	hashes, grown, err := m.read(ctx, s, each)
+	if err == nil {
+		err = m.meets(append(m.leaves, hashes...), s)
+	}
+	var lie *LieError
+	switch {
+	case errors.As(err, &lie):
+		return 0, err
+	case err != nil:
+		return 0, errors.Join(err, m.remember(s)) // the log has signed it, whatever it serves: it has to come to it
+	}
+	if err := m.keep(uint64(len(m.leaves)), hashes, s); err != nil {
+		return 0, err
+	}
+	m.leaves, m.tree, m.last = append(m.leaves, hashes...), grown, &s
+	m.reached(s.Size)
+	return len(hashes), nil
+}
+
+// read reads the entries up to a checkpoint, and returns their hashes and the tree.
+func (m *Monitor) read(ctx context.Context, s proof.SignedCheckpoint, each func(uint64, []byte) error) ([][32]byte, *compact.Range, error) {
 	from := uint64(len(m.leaves))
 	var hashes [][32]byte
 	grown, err := tree.NewRange(0, from, slices.Clone(m.tree.Hashes())) // a range merges its hashes in place
 	if err != nil {
-		return 0, err
+		return nil, nil, err
 	}
 	if err := m.log.entries(ctx, from, s.Size, s.Size, func(index uint64, entry []byte) error {
 		h := proof.LeafHash(entry)
@@ -154,16 +191,12 @@ func (m *Monitor) Update(ctx context.Context, each func(index uint64, entry []by
 		}
 		return grown.Append(h[:], nil)
 	}); err != nil {
-		return 0, fmt.Errorf("log %s: %w", m.log.place, err)
+		return nil, nil, fmt.Errorf("log %s: %w", m.log.place, err)
 	}
 	if root, err := rootOf(grown); err != nil || root != s.Root {
-		return 0, errors.Join(err, m.fork(ctx, s))
+		return nil, nil, errors.Join(err, m.fork(ctx, s))
 	}
-	if err := m.keep(from, hashes, s); err != nil {
-		return 0, err
-	}
-	m.leaves, m.tree, m.last = append(m.leaves, hashes...), grown, &s
-	return len(hashes), nil
+	return hashes, grown, nil
 }
 
 // keep writes hashes and the checkpoint that they lead to.
@@ -190,11 +223,11 @@ func (m *Monitor) keep(from uint64, hashes [][32]byte, s proof.SignedCheckpoint)
 
 // Compare holds a checkpoint that somebody was shown against what this monitor saw: a *LieError when they contradict each other, a
 // *StaleError when it is older than ours and was meant to be the newest. A larger one that the log has not shown here yet is no
-// error: the next Update has to meet it, or the log shows others more than us.
+// error: it is kept, and the next Update has to reach it and to continue it, or the log shows others another story than us.
 func (m *Monitor) Compare(s proof.SignedCheckpoint) error {
 	err := m.compare(s)
 	if err == nil {
-		m.ahead = max(m.ahead, s.Size)
+		err = m.remember(s)
 	}
 	return err
 }
@@ -255,9 +288,11 @@ func prove(m proof.Misbehaviour, trust proof.Trust) error {
 }
 
 // rootAt returns the root of the first n entries.
-func (m *Monitor) rootAt(n uint64) [32]byte {
+func (m *Monitor) rootAt(n uint64) [32]byte { return rootOfLeaves(m.leaves[:n]) }
+
+func rootOfLeaves(leaves [][32]byte) [32]byte {
 	r := tree.NewEmptyRange(0)
-	for _, h := range m.leaves[:n] {
+	for _, h := range leaves {
 		_ = r.Append(h[:], nil) // fails only without a hasher
 	}
 	root, _ := rootOf(r)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"net/url"
 	"sync"
 
@@ -92,7 +91,7 @@ func Shown(ctx context.Context, witnessURL, origin string) (s proof.SignedCheckp
 	if err != nil || u.Host == "" {
 		return s, fmt.Errorf("witness %s: want its http or https URL", witnessURL)
 	}
-	f, err := client.NewHTTPFetcher(u.JoinPath(witness.OriginHash(origin)), &http.Client{Timeout: fetchLimit, Transport: limited{http.DefaultTransport}})
+	f, err := client.NewHTTPFetcher(u.JoinPath(witness.OriginHash(origin)), newClient())
 	if err != nil {
 		return s, err
 	}

@@ -25,6 +25,8 @@ const (
 	fetchLimit = 30 * time.Second
 	// maxResource bounds one file of a log: an entry bundle of 256 entries, each with its length.
 	maxResource = 256 * (2 + ledger.MaxEntryBytes)
+	// maxRedirects bounds how often a server sends a reader on.
+	maxRedirects = 3
 	// workers is how many entry bundles are fetched at once.
 	workers = 4
 )
@@ -54,8 +56,27 @@ func At(place string) (*Log, error) {
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" {
 		return nil, fmt.Errorf("log %s: want an http or https URL without a query", place)
 	}
-	f, err := client.NewHTTPFetcher(u, &http.Client{Timeout: fetchLimit, Transport: limited{http.DefaultTransport}})
+	f, err := client.NewHTTPFetcher(u, newClient())
 	return &Log{place, f}, err
+}
+
+// newClient returns a client for logs and witnesses, which may be hostile.
+func newClient() *http.Client {
+	return &http.Client{Timeout: fetchLimit, Transport: limited{http.DefaultTransport}, CheckRedirect: sameHost}
+}
+
+// sameHost follows a redirect within one host: another may be one that only this machine reaches.
+func sameHost(r *http.Request, via []*http.Request) error {
+	from := via[0].URL
+	switch {
+	case r.URL.Host != from.Host && (r.URL.Hostname() != from.Hostname() || r.URL.Scheme != "https"):
+		return fmt.Errorf("it sends readers to %s://%s: if it moved there, name that address", r.URL.Scheme, r.URL.Host)
+	case from.Scheme == "https" && r.URL.Scheme != "https":
+		return errors.New("it sends readers from https to " + r.URL.Scheme)
+	case len(via) > maxRedirects:
+		return fmt.Errorf("more than %d redirects", maxRedirects)
+	}
+	return nil
 }
 
 // limited refuses answers that no log gives.
@@ -106,17 +127,30 @@ func (l *Log) read(ctx context.Context, trust proof.Trust, each func(index uint6
 
 // checkpoint returns the newest checkpoint, with the signatures that the trust asks for.
 func (l *Log) checkpoint(ctx context.Context, trust proof.Trust) (s proof.SignedCheckpoint, err error) {
+	if s, err = l.shown(ctx); err != nil {
+		return s, err
+	}
+	_, err = s.Verify(trust)
+	return s, err
+}
+
+// Shown returns the newest checkpoint of the log. No signature of it is verified.
+func (l *Log) Shown(ctx context.Context) (proof.SignedCheckpoint, error) {
+	s, err := l.shown(ctx)
+	if err != nil {
+		return s, fmt.Errorf("log %s: %w", l.place, err)
+	}
+	return s, nil
+}
+
+func (l *Log) shown(ctx context.Context) (s proof.SignedCheckpoint, err error) {
 	text, err := l.files.ReadCheckpoint(ctx)
 	if errors.Is(err, os.ErrNotExist) {
 		return s, fmt.Errorf("no log is there: of a cloud, name the folder ledger in its data, or its address with /log/: %w", err)
 	} else if err != nil {
 		return s, err
 	}
-	if s, err = proof.ParseCheckpoint(text); err != nil {
-		return s, err
-	}
-	_, err = s.Verify(trust)
-	return s, err
+	return proof.ParseCheckpoint(text)
 }
 
 // entries reads the entries from one index, included, to another, excluded, of a log of a size.

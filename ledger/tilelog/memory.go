@@ -6,10 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
-	"net/http"
-	"strings"
 	"sync"
-	"time"
 
 	"github.com/gauger/gauger/evidence/proof"
 	"github.com/gauger/gauger/ledger/monitor"
@@ -100,44 +97,4 @@ func (l *Log) askWitness(ctx context.Context, url string, size uint64) error {
 		return nil
 	}
 	return l.continues(ctx, s, size, "the witness at "+url)
-}
-
-// witnessClient asks the witnesses to cosign.
-func (l *Log) witnessClient() *http.Client {
-	return &http.Client{Timeout: witnessLimit, Transport: &doubter{log: l, asked: map[string]time.Time{}}}
-}
-
-// doubter passes requests to witnesses on. One that says that a checkpoint does not continue the one before it may know a later
-// state of this log than the folder has, or another; then the log stops.
-type doubter struct {
-	log   *Log
-	mu    sync.Mutex
-	asked map[string]time.Time // when, by URL
-}
-
-// RoundTrip sends the request.
-func (d *doubter) RoundTrip(r *http.Request) (*http.Response, error) {
-	answer, err := http.DefaultTransport.RoundTrip(r)
-	if err != nil || answer.StatusCode != http.StatusConflict && answer.StatusCode != http.StatusUnprocessableEntity {
-		return answer, err
-	}
-	at := *r.URL
-	at.Path, at.Fragment = strings.TrimSuffix(at.Path, "/add-checkpoint"), ""
-	if witness := at.String(); d.due(witness) {
-		if fork := d.log.askWitness(r.Context(), witness, d.log.Size()); fork != nil {
-			_ = d.log.fail(fork) // whoever appends next, or waits, is told
-		}
-	}
-	return answer, nil
-}
-
-// due reports whether a witness was not asked just now: one that always objects is not asked ten times a second.
-func (d *doubter) due(witness string) bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if time.Since(d.asked[witness]) < witnessLimit {
-		return false
-	}
-	d.asked[witness] = time.Now()
-	return true
 }

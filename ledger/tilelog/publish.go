@@ -215,6 +215,13 @@ func (l *Log) sayLate(late bool, entries uint64) {
 // look takes note of the checkpoint in the folder, after verifying it, and wakes who waits for it.
 func (l *Log) look() error {
 	text, err := l.folder.checkpoint()
+	if err == nil && !slices.Equal(text, l.shown().text) {
+		// Tessera goes on after a failed sync of this name, and the system tells of a failure once to each file that was open at the time:
+		// the folder has been open since before.
+		if err := l.names(); err != nil {
+			return fmt.Errorf("checkpoint: %w", err)
+		}
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if errors.Is(err, fs.ErrNotExist) && l.newest.text == nil {

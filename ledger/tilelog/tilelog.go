@@ -81,6 +81,7 @@ type Log struct {
 
 	known map[[hashBytes]byte]uint64 // index by leaf hash, of every entry; the writer's alone: some 50 bytes an entry
 	free  func() (uint64, error)     // bytes of the disk
+	names func() error               // makes the names in the folder durable
 	full  bool                       // the disk had no room for the last group; the writer's alone
 
 	queue   chan request
@@ -125,9 +126,11 @@ func Open(ctx context.Context, options Options) (*Log, error) {
 		changed:   make(chan struct{}),
 	}
 	l.free = l.folder.free
-	if l.lock, err = l.folder.lock(); err != nil {
+	dir, err := l.folder.lock()
+	if err != nil {
 		return nil, err
 	}
+	l.lock, l.names = dir, dir.Sync
 	if err := l.start(ctx, options); err != nil {
 		return nil, errors.Join(fmt.Errorf("open log %s: %w", options.Dir, err), l.lock.Close())
 	}

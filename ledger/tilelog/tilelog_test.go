@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 
 	"github.com/gauger/gauger/evidence/proof"
@@ -349,6 +350,31 @@ func TestDamageStopsTheWriter(t *testing.T) {
 				t.Errorf("append to a damaged log: %v", err)
 			}
 		})
+	}
+}
+
+// A checkpoint whose name may not be on the disk is shown to nobody, and the log stops.
+func TestUnsyncedCheckpointStopsTheWriter(t *testing.T) {
+	t.Parallel()
+	l := open(t, filled(t, 2))
+	before, err := l.Checkpoint(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.SetSync(syscall.EIO)
+	index, err := l.Append(t.Context(), []byte("durable"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var fatal *ledger.FatalError
+	if _, err := l.Receipt(t.Context(), index); !errors.As(err, &fatal) || !errors.Is(err, syscall.EIO) {
+		t.Errorf("receipt: %v", err)
+	}
+	if _, err := l.Append(t.Context(), []byte("next")); !errors.As(err, &fatal) {
+		t.Errorf("append: %v", err)
+	}
+	if now, err := l.Checkpoint(t.Context()); err != nil || !bytes.Equal(now, before) {
+		t.Errorf("it shows another checkpoint than before: %s, %v", now, err)
 	}
 }
 

@@ -53,9 +53,19 @@ func (w *Witness) serveAdd(a http.ResponseWriter, r *http.Request, stop func(err
 		if errors.As(err, &fatal) {
 			stop(err)
 		}
-		slog.Warn("checkpoint not cosigned", "error", err)
+		w.say(err)
 		http.Error(a, err.Error(), status(err))
 	}
+}
+
+// say logs, once a second at most, what is the log's doing or the witness's own. What a stranger sent is for him to see: he could fill the
+// disk with it.
+func (w *Witness) say(err error) {
+	if errors.Is(err, ErrBadRequest) || errors.Is(err, ErrUnknownLog) || errors.Is(err, ErrNotSigned) {
+		slog.Debug("checkpoint not cosigned", "error", err)
+		return
+	}
+	w.said.Do(func() { slog.Warn("checkpoint not cosigned", "error", err) })
 }
 
 // status returns the HTTP status of an error of Add.
@@ -86,7 +96,7 @@ func (w *Witness) add(body string) ([]proof.Signature, error) {
 	path := make([][32]byte, len(lines)-1)
 	for i, line := range lines[1:] {
 		hash, err := base64.StdEncoding.Strict().DecodeString(line)
-		if err != nil || len(hash) != len(path[i]) {
+		if err != nil || len(hash) != len(path[i]) || len(line) != base64.StdEncoding.EncodedLen(len(hash)) {
 			return nil, fmt.Errorf("%w: line %d of the proof is not the base64 of 32 bytes", ErrBadRequest, i+1)
 		}
 		path[i] = [32]byte(hash)

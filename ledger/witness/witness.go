@@ -42,7 +42,7 @@ func (e *ConflictError) Error() string {
 type FatalError struct{ Err error }
 
 // Error names the cause.
-func (e *FatalError) Error() string { return fmt.Sprintf("witness stopped: %v; restart it", e.Err) }
+func (e *FatalError) Error() string { return fmt.Sprintf("witness stopped: %v", e.Err) }
 
 // Unwrap returns the cause.
 func (e *FatalError) Unwrap() error { return e.Err }
@@ -54,7 +54,8 @@ type Options struct {
 	Logs      proof.Trust
 	Cosigners []*proof.Cosigner // the first key first in answers; at least one
 	Now       func() time.Time
-	// PerSecond and Burst bound the checkpoints taken of one log; 0 is 10 a second and 50 at once.
+	// PerSecond and Burst bound the steps that one log makes; 0 is 10 a second and 50 at once. What is refused does not count, nor what
+	// was cosigned before and is asked for again: anyone can send that, and would use up what the log needs.
 	PerSecond float64
 	Burst     int
 }
@@ -64,8 +65,11 @@ type Witness struct {
 	o    Options
 	lock io.Closer
 
+	logs   map[string]*log // by origin
+	hashed map[string]*log // by the hash of the origin
+	said   rate.Sometimes
+
 	mu    sync.Mutex
-	logs  map[string]*log // by origin
 	fatal error
 }
 
@@ -74,8 +78,17 @@ type log struct {
 	mu      sync.Mutex
 	limiter *rate.Limiter
 	last    *proof.SignedCheckpoint // as stored, with the signatures of log and witness; nil before the first
+	own     []proof.Signature       // those of the witness, if it made them since it was opened
 	at      int64                   // when that was cosigned, POSIX seconds
 	lied    bool                    // the proof that it did is stored
+}
+
+// newest returns what the witness remembers of the log; the empty tree before the first checkpoint. The caller holds mu.
+func (l *log) newest(origin string) proof.Checkpoint {
+	if l.last == nil {
+		return proof.EmptyCheckpoint(origin)
+	}
+	return l.last.Checkpoint
 }
 
 // Open opens the witness in its directory. Stored checkpoints are verified: one that log and witness did not both sign is refused,
@@ -91,13 +104,17 @@ func Open(o Options) (*Witness, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open witness %s: %w", o.Dir, err)
 	}
-	w := &Witness{o: o, lock: lock, logs: map[string]*log{}}
+	w := &Witness{o: o, lock: lock, logs: map[string]*log{}, hashed: map[string]*log{}, said: rate.Sometimes{Interval: time.Second}}
 	for _, origin := range o.Logs.Policy().Origins() {
 		l := &log{limiter: rate.NewLimiter(rate.Limit(o.PerSecond), o.Burst)}
-		if err := w.load(l, origin); err != nil {
+		err := w.load(l, origin)
+		if err == nil {
+			err = w.hasForgotten(l, origin)
+		}
+		if err != nil {
 			return nil, errors.Join(fmt.Errorf("open witness: %w", err), lock.Close())
 		}
-		w.logs[origin] = l
+		w.logs[origin], w.hashed[OriginHash(origin)] = l, l
 	}
 	return w, nil
 }
@@ -132,12 +149,8 @@ func (w *Witness) load(l *log, origin string) error {
 	if err == nil && s.Origin != origin {
 		err = fmt.Errorf("it is of log %q", s.Origin)
 	}
-	for _, c := range w.o.Cosigners {
-		at, signed := c.Signed(s)
-		if !signed && err == nil {
-			err = fmt.Errorf("%s has not cosigned it: restore the file, or give up the witness key", c.Name())
-		}
-		l.at = max(l.at, at)
+	if err == nil {
+		l.at, err = w.cosigned(s)
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
@@ -146,19 +159,26 @@ func (w *Witness) load(l *log, origin string) error {
 	return nil
 }
 
+// cosigned returns when a checkpoint was cosigned last by a key of this witness. One of its keys will do: the other may be new.
+func (w *Witness) cosigned(s proof.SignedCheckpoint) (at int64, err error) {
+	err = fmt.Errorf("%s has not cosigned it: restore the file, or give up the witness key", w.o.Cosigners[0].Name())
+	for _, c := range w.o.Cosigners {
+		if seconds, signed := c.Signed(s); signed {
+			at, err = max(at, seconds), nil
+		}
+	}
+	return at, err
+}
+
 // Add cosigns a checkpoint that continues the one cosigned last, which must have size old; the path proves it (RFC 6962 section
 // 2.1.2). The checkpoint is stored before the signatures are returned. Errors are those above, or a *FatalError.
 func (w *Witness) Add(old uint64, path [][32]byte, signed proof.SignedCheckpoint) ([]proof.Signature, error) {
-	w.mu.Lock()
-	l, fatal := w.logs[signed.Origin], w.fatal
-	w.mu.Unlock()
-	switch {
-	case fatal != nil:
-		return nil, fatal
-	case l == nil:
+	l := w.logs[signed.Origin]
+	if err := w.failure(); err != nil {
+		return nil, err
+	}
+	if l == nil {
 		return nil, fmt.Errorf("%q: %w", signed.Origin, ErrUnknownLog)
-	case !l.limiter.AllowN(w.o.Now(), 1):
-		return nil, fmt.Errorf("%q: %w", signed.Origin, ErrTooMany)
 	}
 	byLog, err := signed.VerifyLog(w.o.Logs)
 	if err != nil {
@@ -169,11 +189,49 @@ func (w *Witness) Add(old uint64, path [][32]byte, signed proof.SignedCheckpoint
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if err := w.remembers(l, signed); err != nil {
+		return nil, err
+	}
 	signed.Signatures = byLog // and no stranger's
 	if err := l.continues(old, path, signed); err != nil {
 		return nil, errors.Join(err, w.keep(l, signed))
 	}
+	if l.last != nil && l.last.Checkpoint == signed.Checkpoint {
+		return w.again(l, signed)
+	}
+	if !l.limiter.AllowN(w.o.Now(), 1) {
+		return nil, fmt.Errorf("%q: %w", signed.Origin, ErrTooMany)
+	}
 	return w.cosign(l, signed)
+}
+
+// again cosigns the tree that was cosigned last once more, at most once a second. Checkpoints are public, so that anyone can send one
+// again, and leave out signatures of the log, or what only some of them cover: nothing that is stored may be lost by that. The caller
+// holds l.mu.
+func (w *Witness) again(l *log, signed proof.SignedCheckpoint) ([]proof.Signature, error) {
+	stored, err := l.last.VerifyLog(w.o.Logs)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrNotSigned, err)
+	}
+	missing := slices.DeleteFunc(stored, func(s proof.Signature) bool { return hasKeyOf(signed.Signatures, s) })
+	switch sameText := slices.Equal(signed.Extensions, l.last.Extensions); {
+	case sameText:
+		fresh := slices.ContainsFunc(signed.Signatures, func(s proof.Signature) bool { return !hasKeyOf(l.last.Signatures, s) })
+		if l.own != nil && !fresh && l.at == w.o.Now().Unix() {
+			return l.own, nil
+		}
+		signed.Signatures = slices.Concat(signed.Signatures, missing)
+	case len(missing) > 0:
+		return nil, fmt.Errorf("%w: other extension lines than before, and fewer signatures of the log", ErrNotSigned)
+	case !l.limiter.AllowN(w.o.Now(), 1):
+		return nil, fmt.Errorf("%q: %w", signed.Origin, ErrTooMany)
+	}
+	return w.cosign(l, signed)
+}
+
+// hasKeyOf reports whether the key of a signature made one of these.
+func hasKeyOf(signatures []proof.Signature, of proof.Signature) bool {
+	return slices.ContainsFunc(signatures, func(s proof.Signature) bool { return s.Name == of.Name && s.KeyID == of.KeyID })
 }
 
 // keep stores the proof that a log told two stories, where the checkpoints prove it by themselves: one of each log, the first.
@@ -197,17 +255,14 @@ func (w *Witness) keep(l *log, signed proof.SignedCheckpoint) error {
 func (w *Witness) write(path string, text []byte) error {
 	err := durable.WriteFile(w.o.FS, path, text, 0o644)
 	if err != nil && (!errors.Is(err, durable.ErrNoSpace) || errors.Is(err, durable.ErrFatal)) {
-		return w.stop(err)
+		return w.stop(fmt.Errorf("%w; restart it", err))
 	}
 	return err
 }
 
 // continues checks a checkpoint against the last. The caller holds mu.
 func (l *log) continues(old uint64, path [][32]byte, signed proof.SignedCheckpoint) error {
-	last := proof.EmptyCheckpoint(signed.Origin)
-	if l.last != nil {
-		last = l.last.Checkpoint
-	}
+	last := l.newest(signed.Origin)
 	if old != last.Size {
 		return &ConflictError{last.Size}
 	}
@@ -239,7 +294,7 @@ func (w *Witness) cosign(l *log, s proof.SignedCheckpoint) ([]proof.Signature, e
 	if err := w.write(w.path(s.Origin, ".checkpoint"), s.Format()); err != nil {
 		return nil, err
 	}
-	l.last, l.at = &s, now.Unix()
+	l.last, l.own, l.at = &s, own, now.Unix()
 	return own, nil
 }
 
@@ -253,19 +308,23 @@ func (w *Witness) stop(err error) error {
 	return w.fatal
 }
 
-// Latest returns the checkpoint of a log, by the hash of its origin, as it was cosigned last; nil for none.
-func (w *Witness) Latest(originHash string) []byte {
+// failure returns why the witness signs no more; nil while it does.
+func (w *Witness) failure() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for origin, l := range w.logs {
-		if OriginHash(origin) != originHash {
-			continue
-		}
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		if l.last != nil {
-			return l.last.Format()
-		}
+	return w.fatal
+}
+
+// Latest returns the checkpoint of a log, by the hash of its origin, as it was cosigned last; nil for none.
+func (w *Witness) Latest(originHash string) []byte {
+	l := w.hashed[originHash]
+	if l == nil {
+		return nil
 	}
-	return nil
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.last == nil {
+		return nil
+	}
+	return l.last.Format()
 }

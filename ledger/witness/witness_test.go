@@ -447,21 +447,6 @@ func TestClock(t *testing.T) {
 	must(t, w.Close())
 }
 
-func TestRateLimit(t *testing.T) {
-	t.Parallel()
-	o := options(t, durable.OS, t.TempDir())
-	o.PerSecond, o.Burst = 1, 2
-	s := serve(t, o)
-	var statuses []int
-	for range 3 {
-		status, _, _ := ask(t, s, http.MethodPost, "/add-checkpoint", grow(1).request(t, 0, 0))
-		statuses = append(statuses, status)
-	}
-	if fmt.Sprint(statuses) != "[200 200 429]" {
-		t.Errorf("answers %v", statuses)
-	}
-}
-
 // FuzzAdd sends anything: nothing but a good request is cosigned.
 func FuzzAdd(f *testing.F) {
 	l := grow(9)

@@ -76,6 +76,22 @@ func (m Micro) Decimal(places int) string {
 	return Factor{Mantissa: q.Int64(), Decimals: uint8(places)}.String()
 }
 
+// Grouped returns a decimal with its thousands set apart, "20,519.3", for people.
+func Grouped(decimal string) string {
+	sign := ""
+	if strings.HasPrefix(decimal, "-") {
+		sign, decimal = "-", decimal[1:]
+	}
+	whole, fraction, point := strings.Cut(decimal, ".")
+	for i := len(whole) - 3; i > 0; i -= 3 {
+		whole = whole[:i] + "," + whole[i:]
+	}
+	if point {
+		whole += "." + fraction
+	}
+	return sign + whole
+}
+
 // Round returns the amount rounded half away from zero to the given number of decimals (0 to 6).
 func (m Micro) Round(places int) (Micro, error) {
 	places = max(0, min(places, 6))

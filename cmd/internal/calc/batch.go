@@ -264,7 +264,7 @@ func (r *rows) next() ([]string, error) {
 			return nil, err
 		}
 		if r.line == 1 {
-			line = bytes.TrimPrefix(line, []byte("\ufeff")) // some editors on Windows begin with it
+			line = bytes.TrimPrefix(line, []byte(byteOrderMark))
 		}
 		line = bytes.TrimRight(line, "\r\n")
 		if len(bytes.TrimSpace(line)) == 0 || line[0] == '#' {

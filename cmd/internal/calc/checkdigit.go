@@ -38,7 +38,7 @@ func (in *checkDigitInput) compute(r *Result) error {
 
 // full returns the number with its check digit.
 func (in *checkDigitInput) full() (string, error) {
-	plain := strings.ReplaceAll(in.number, "-", "")
+	plain := strings.ToUpper(strings.ReplaceAll(in.number, "-", ""))
 	switch {
 	case in.of == "inbond" && len(plain) == 9:
 		return customs.ParseInBond(plain)

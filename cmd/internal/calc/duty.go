@@ -29,7 +29,8 @@ var dutyKind = kind{
 		"                in refunds when it was known\n" +
 		"  hts           tariff line, eight or ten digits (six where no two lines share them); crude oil may give apiGravity\n" +
 		"                instead, degrees API at 60 F\n" +
-		"  quantity      in the line's unit, which unit names; not needed where the rates are free or of the value\n" +
+		"  quantity      in unit: that of the line, or one of its kind (bbl, m3, L, gal; kg, t), which is converted, a volume as at\n" +
+		"                60 F; not needed where the rates are free or of the value\n" +
 		"  value         entered value, US dollars\n" +
 		"  origin        country of origin, or the province code of goods of Canada (XA); export: country of export\n" +
 		"  claim         special program claimed on the line (S, P, ...), or none, as without it\n" +
@@ -142,7 +143,7 @@ func readAll(path string, stdin io.Reader, limit int64) ([]byte, error) {
 // parseImportation reads an importation; name is the file's, for errors.
 func parseImportation(name string, data []byte) (customs.Importation, error) {
 	var f dutyFile
-	given, err := withoutEmpty(data)
+	given, err := withoutEmpty(bytes.TrimPrefix(data, []byte(byteOrderMark)))
 	if err == nil {
 		err = conf.Decode(name, given, &f)
 	} else {
@@ -188,8 +189,8 @@ func (f *dutyFile) importation() (i customs.Importation, err error) {
 	}
 	i = customs.Importation{
 		Entered: f.EntryInstant.Time(), Known: f.EntryInstant.Time(), HTS: f.HTS, API60: f.APIGravity, Unit: f.Unit, Value: *f.Value,
-		Origin: f.Origin, Export: f.Export, Destination: f.Destination, SPI: f.Claim, MOT: f.MOT, Loaded: f.LoadedAt.Time(),
-		Transshipped: f.Transshipped, TarSands: f.TarSands,
+		Origin: letters(f.Origin), Export: letters(f.Export), Destination: letters(f.Destination), SPI: letters(f.Claim), MOT: f.MOT,
+		Loaded: f.LoadedAt.Time(), Transshipped: f.Transshipped, TarSands: f.TarSands,
 	}
 	if strings.EqualFold(i.SPI, "none") {
 		i.SPI = ""
@@ -202,7 +203,7 @@ func (f *dutyFile) importation() (i customs.Importation, err error) {
 			return i, fmt.Errorf("quantity is %s, and must be positive: leave it out where the line needs none", i.Quantity)
 		}
 	}
-	switch f.MPFRoute {
+	switch strings.ToLower(f.MPFRoute) {
 	case "", "entry":
 		i.Route = customs.Standard
 	case "pipeline-day":
@@ -211,6 +212,14 @@ func (f *dutyFile) importation() (i customs.Importation, err error) {
 		return i, fmt.Errorf("mpfRoute is %q, want entry or pipeline-day", f.MPFRoute)
 	}
 	return i, nil
+}
+
+// letters returns a code of a country or program in capitals, and a longer text as it is.
+func letters(code string) string {
+	if len(code) > 2 {
+		return code
+	}
+	return strings.ToUpper(code)
 }
 
 // dutyForm is the answer. In JSON it is the estimate and the digest of the rate table.

@@ -103,3 +103,26 @@ func TestDutyJSON(t *testing.T) {
 		}
 	}
 }
+
+// One importation has many spellings, and one answer.
+func TestDutySpellings(t *testing.T) {
+	const d2 = `{"entryInstant":"2025-03-05T12:00:00-05:00","hts":"2709.00.10","quantity":"50000","unit":"bbl","value":"3500000","origin":"CA","claim":"","mot":"70","mpfRoute":"entry"}`
+	want, err := run(t, d2, "duty", "--json", "-")
+	if err != nil || !strings.Contains(want, `"total":"353259.62"`) {
+		t.Fatalf("%v in %s", err, want)
+	}
+	for _, edit := range [][2]string{
+		{`{"`, "\ufeff{\""}, {`","`, "\",\r\n\""}, {`"2025-03-05T12:00:00-05:00"`, `"2025-03-05T12:00:00"`}, {`"2025-03-05T12:00:00-05:00"`, `"2025-03-05 12:00"`},
+		{`"2025-03-05T12:00:00-05:00"`, `"2025-03-05T17:00Z"`}, {`"2709.00.10"`, `"27090010"`}, {`"2709.00.10"`, `27090010`}, {`"50000"`, `50000`}, {`"50000"`, `"50000.000"`},
+		{`"bbl"`, `"Barrels"`}, {`"3500000"`, `3500000.00`}, {`"CA"`, `"ca"`}, {`"claim":""`, `"claim":null`}, {`"claim":"",`, ``}, {`"70"`, `70`}, {`"entry"`, `"ENTRY"`},
+	} {
+		if !strings.Contains(d2, edit[0]) {
+			t.Fatalf("%s is not there", edit[0])
+		}
+		text := strings.ReplaceAll(d2, edit[0], edit[1])
+		out, err := run(t, text, "duty", "--json", "-")
+		if err != nil || out != want {
+			t.Errorf("%s: %v\n%s", edit[1], err, out)
+		}
+	}
+}

@@ -292,11 +292,13 @@ func (v *choiceField) String() string {
 }
 
 func (v *choiceField) Set(s string) error {
-	if !slices.Contains(v.words, s) {
-		return fmt.Errorf("want one of %s", strings.Join(v.words, ", "))
+	for _, word := range v.words {
+		if strings.EqualFold(word, strings.TrimSpace(s)) {
+			*v.into = word
+			return nil
+		}
 	}
-	*v.into = s
-	return nil
+	return fmt.Errorf("want one of %s", strings.Join(v.words, ", "))
 }
 
 type switchField struct{ into *bool }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/gauger/gauger/cloud/lineage/inventory"
+	"github.com/gauger/gauger/configs/dated"
 	"github.com/gauger/gauger/metrology/quantity"
 )
 
@@ -20,7 +21,7 @@ var inventoryKind = kind{
 	short: "How much of what left a commingled inventory originates (USMCA Uniform Regulations, Schedule 8)",
 	long: "Reads receipts and withdrawals of one inventory from CSV and says what each withdrawal was, by the method chosen for the fiscal\n" +
 		"year. Columns: time, seq, kind, quantity; and, where they say something, origin, unit_cost, source, basis, method, period.\n" +
-		"  time      RFC 3339 with its zone, or a date alone: midnight in --zone\n" +
+		"  time      RFC 3339, or without offset by the clocks of --zone, or a date alone: its midnight\n" +
 		"  seq       whole number: the order of lines of one time. Lines are booked by time, then seq, wherever they stand in the file:\n" +
 		"            a shipment before the receipt of the same day draws on other oil than one after it\n" +
 		"  kind      receipt, withdrawal, opening (inventory when the method was chosen; receipts before it are the books it is made\n" +
@@ -44,16 +45,18 @@ type inventoryInput struct {
 	netCost               bool
 	rounding              inventory.Rounding
 	zone, month           string
+	given                 func(flag string) bool
 	times                 map[int]string // as written, by line
 }
 
 func (in *inventoryInput) bind(f *flags) {
-	in.stdin = f.c.InOrStdin
+	in.stdin, in.given = f.c.InOrStdin, f.c.Flags().Changed
 	f.text(&in.file, "file", "receipts.csv", "the CSV file, or - for standard input", argument)
 	f.choice(&in.method, "method", []string{"fifo", "lifo", "average", "specific"}, "inventory management method", needed)
-	f.choice(&in.basis, "basis", []string{"goods", "materials"}, "what is in stock: goods, exported in the same form, or materials of a good", or("goods"))
+	f.add(&basisField{choiceField{&in.basis, []string{"goods", "materials"}}, &in.period}, "basis",
+		"what is in stock: goods, exported in the same form, or materials of a good; goods, or with --period shipment materials", nil)
 	f.choice(&in.period, "period", []string{"shipment", "month", "quarter"}, "averaging period; of goods the ratio is that of the preceding one")
-	f.yes(&in.netCost, "net-cost", "materials averaged over the same period, for a good with a regional value content by net cost")
+	f.yes(&in.netCost, "net-cost", "materials averaged over the same period, for a good with a regional value content by net cost; so they are where all receipts have unit costs, unless --net-cost=false")
 	for _, d := range []struct {
 		into             *inventory.Decimals
 		name, help, none string
@@ -68,6 +71,24 @@ func (in *inventoryInput) bind(f *flags) {
 	}
 	f.text(&in.month, "fiscal-month", "4", "number of the month with which the fiscal year begins", or("1"))
 	f.text(&in.zone, "zone", "America/Edmonton", "time zone of the books, by its IANA name", or("UTC"))
+}
+
+// basisField is the flag of the basis. Not given, it is that which the period can be of: shipments are of materials only.
+type basisField struct {
+	choiceField
+	period *string
+}
+
+func (v *basisField) String() string {
+	switch {
+	case v.into == nil:
+		return ""
+	case *v.into != "":
+		return *v.into
+	case *v.period == string(inventory.Shipment):
+		return string(inventory.Materials)
+	}
+	return string(inventory.Goods)
 }
 
 // decimalsField is a flag that holds a number of decimals, or "exact".
@@ -90,10 +111,11 @@ func (v *decimalsField) Set(s string) error {
 }
 
 func (in *inventoryInput) compute(r *Result) error {
-	o := inventory.Options{
-		Policy:   in.policy(in.method, in.period),
-		Rounding: in.rounding,
+	if in.method == string(inventory.Average) && in.period == "" {
+		return errors.New("--period is missing: an average is over a shipment (of materials), a month or a quarter")
 	}
+	in.basis = (&basisField{choiceField{into: &in.basis}, &in.period}).String()
+	o := inventory.Options{Policy: in.policy(in.method, in.period), Rounding: in.rounding}
 	zone, err := time.LoadLocation(in.zone)
 	if err != nil {
 		return fmt.Errorf("--zone: %w", err)
@@ -119,6 +141,7 @@ func (in *inventoryInput) compute(r *Result) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", in.file, err)
 	}
+	in.valued(r, &o.Policy, lines)
 	done, err := inventory.Run(lines, o)
 	if err != nil {
 		return fmt.Errorf("%s: %w", in.file, err)
@@ -156,6 +179,36 @@ func (in *inventoryInput) policy(method, period string) inventory.Policy {
 	return p
 }
 
+// valued makes averages of materials over a period those of net cost where every receipt has its cost and the flag is not given: a
+// value of non-originating materials is asked for with a regional value content only, and over a period that is by net cost (Schedule
+// 8, section 7).
+func (in *inventoryInput) valued(r *Result, first *inventory.Policy, lines []inventory.Line) {
+	costs := false
+	for _, l := range lines {
+		if l.Kind == inventory.KindReceipt && l.UnitCost == nil {
+			return
+		}
+		costs = costs || l.UnitCost != nil
+	}
+	if !costs || in.given("net-cost") || in.basis != string(inventory.Materials) {
+		return
+	}
+	changed := false
+	for i := range len(lines) + 1 {
+		p := first
+		if i > 0 {
+			p = lines[i-1].Policy
+		}
+		if p != nil && p.Method == inventory.Average && p.Period != inventory.Shipment {
+			p.NetCost, changed = true, true
+		}
+	}
+	if changed {
+		in.netCost = true
+		r.inputs.lines = append(r.inputs.lines, line{key: "net_cost", label: "net cost", cell: word("true"), note: "as unit costs are given"})
+	}
+}
+
 // inventoryColumns are the columns of a file, the first four of which it must have.
 var inventoryColumns = []string{"time", "seq", "kind", "quantity", "origin", "unit_cost", "source", "basis", "method", "period"}
 
@@ -172,7 +225,7 @@ func (in *inventoryInput) lines(file io.Reader, zone *time.Location) ([]inventor
 	}
 	header = slices.Clone(header)
 	for i, name := range header {
-		header[i] = strings.TrimSpace(name)
+		header[i] = strings.ToLower(strings.TrimSpace(name))
 		if !slices.Contains(inventoryColumns, header[i]) || slices.Contains(header[:i], header[i]) {
 			return nil, fmt.Errorf("line %d: column %q is none of %s, each once", rows.line, header[i], strings.Join(inventoryColumns, ", "))
 		}
@@ -220,12 +273,10 @@ func (in *inventoryInput) lines(file io.Reader, zone *time.Location) ([]inventor
 
 // line reads one row by its cells.
 func (in *inventoryInput) line(cell func(string) string, zone *time.Location) (l inventory.Line, err error) {
-	l.Kind, l.Origin = inventory.Kind(cell("kind")), inventory.Origin(cell("origin"))
-	l.Source, l.Basis = cell("source"), inventory.Basis(cell("basis"))
-	if l.Time, err = time.Parse(time.RFC3339, cell("time")); err != nil {
-		if l.Time, err = time.ParseInLocation(time.DateOnly, cell("time"), zone); err != nil {
-			return l, fmt.Errorf("time is %q, want a date such as 2021-01-10, or 2021-01-10T06:00:00-07:00", cell("time"))
-		}
+	l.Kind, l.Origin = inventory.Kind(strings.ToLower(cell("kind"))), inventory.Origin(strings.ToUpper(cell("origin")))
+	l.Source, l.Basis = cell("source"), inventory.Basis(strings.ToLower(cell("basis")))
+	if l.Time, err = bookTime(cell("time"), zone); err != nil {
+		return l, err
 	}
 	if l.Seq, err = strconv.ParseInt(cell("seq"), 10, 64); err != nil {
 		return l, fmt.Errorf("seq is %q, want a whole number", cell("seq"))
@@ -234,7 +285,7 @@ func (in *inventoryInput) line(cell func(string) string, zone *time.Location) (l
 		if cell("quantity") != "" {
 			return l, fmt.Errorf("quantity is %q: a choice has none", cell("quantity"))
 		}
-		p := in.policy(cell("method"), cell("period"))
+		p := in.policy(strings.ToLower(cell("method")), strings.ToLower(cell("period")))
 		l.Policy = &p
 		return l, nil
 	}
@@ -252,6 +303,27 @@ func (in *inventoryInput) line(cell func(string) string, zone *time.Location) (l
 		l.UnitCost = &cost
 	}
 	return l, nil
+}
+
+// bookTime reads the time of a line. One without an offset is by the clocks of the books' zone, a date their midnight.
+func bookTime(s string, zone *time.Location) (time.Time, error) {
+	if day, err := time.ParseInLocation(time.DateOnly, s, zone); err == nil {
+		return day, nil
+	}
+	t, offset, err := dated.ParseTime(s)
+	if err != nil {
+		return t, fmt.Errorf("time is %q, want a date such as 2021-01-10, or 2021-01-10T06:00:00-07:00", s)
+	}
+	if offset {
+		return t, nil
+	}
+	wall := t
+	t = time.Date(wall.Year(), wall.Month(), wall.Day(), wall.Hour(), wall.Minute(), wall.Second(), wall.Nanosecond(), zone)
+	shows := func(t time.Time) bool { return t.Format(time.DateTime) == wall.Format(time.DateTime) }
+	if !shows(t) || shows(t.Add(-time.Hour)) || shows(t.Add(time.Hour)) {
+		return t, fmt.Errorf("time is %q, which clocks in %s show never or twice in that night: write it with its offset, %[1]s-07:00", s, zone)
+	}
+	return t, nil
 }
 
 // inventorySteps prints what the books made of opening inventories, which receipts gave how much, and what was restated.

@@ -13,6 +13,9 @@ import (
 	"github.com/gauger/gauger/metrology/quantity"
 )
 
+// byteOrderMark is what some editors on Windows begin a file with.
+const byteOrderMark = "\ufeff"
+
 // maxDocument is the largest JSON document that is read, in bytes.
 const maxDocument = 16 << 20
 
@@ -35,6 +38,7 @@ func openDocument(in io.Reader) (*document, error) {
 	if len(data) > maxDocument {
 		return nil, fmt.Errorf("more than %d bytes", maxDocument)
 	}
+	data = bytes.TrimPrefix(data, []byte(byteOrderMark))
 	d := json.NewDecoder(bytes.NewReader(data))
 	var raw json.RawMessage
 	if err := d.Decode(&raw); err != nil {
@@ -104,7 +108,9 @@ func (o *document) fail(key, format string, args ...any) {
 
 // take returns the value of a key; null counts as absent.
 func (o *document) take(key string) (json.RawMessage, bool) {
-	o.asked = append(o.asked, key)
+	if !slices.Contains(o.asked, key) {
+		o.asked = append(o.asked, key)
+	}
 	raw, has := o.raw[key]
 	return raw, has && string(raw) != "null"
 }
@@ -134,10 +140,10 @@ func (o *document) truth(key string) (b *bool) {
 	return b
 }
 
-// number returns an exact number, or nil if there is none.
+// number returns an exact number, or nil if there is none; an empty text is none.
 func (o *document) number(key string) *quantity.Micro {
 	raw, has := o.take(key)
-	if !has {
+	if !has || string(raw) == `""` {
 		return nil
 	}
 	s := string(raw)

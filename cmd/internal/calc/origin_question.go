@@ -43,7 +43,7 @@ func ask(in io.Reader, table string) (question, error) {
 		o.fail("good", "is missing: want an object with hts and volume")
 	}
 	q.good.OutsideParties = o.texts("outsideParties")
-	q.export = o.text("exportCountry")
+	q.export = letters(o.text("exportCountry"))
 	q.good.EaseTransport = *either(o.truth("easeTransport"), true)
 	inputs, steps := o.list("inputs"), o.list("processes")
 	if o.err != nil {
@@ -56,7 +56,7 @@ func ask(in io.Reader, table string) (question, error) {
 		return q, err
 	}
 	q.good.Agreement = q.rules.Agreement
-	country := q.read(good)
+	country := letters(q.read(good))
 	if err := good.done(); err != nil {
 		return q, err
 	}
@@ -90,6 +90,9 @@ func either(b *bool, otherwise bool) *bool {
 
 // rulesOf reads the rules of an agreement, from a file or else from those that the program has.
 func rulesOf(agreement, table string) (*origin.Rules, error) {
+	if name, other := otherAgreements[plain(agreement)]; other {
+		agreement = name
+	}
 	if table != "" {
 		data, err := os.ReadFile(table)
 		if err != nil {
@@ -116,6 +119,14 @@ func rulesOf(agreement, table string) (*origin.Rules, error) {
 		return origin.ParseRules(data)
 	}
 	return nil, fmt.Errorf("agreement: there are no rules of %q: %s", agreement, conf.Suggest(agreement, known))
+}
+
+// otherAgreements are the names by which Parties call an agreement too: Canada and Mexico the USMCA.
+var otherAgreements = map[string]string{"cusma": "USMCA", "aceum": "USMCA", "tmec": "USMCA", "cafta": "CAFTA-DR", "drcafta": "CAFTA-DR"}
+
+// otherProcesses are other words for the processes of the tables.
+var otherProcesses = map[string]string{
+	"reforming": "catalytic reforming", "hydroprocessing": "catalytic hydroprocessing", "isomerisation": "isomerization", "mixing": "blending", "dilution": "blending",
 }
 
 // plain makes names alike that differ in case, dashes and spaces only.
@@ -152,7 +163,7 @@ func (q *question) input(outer *document, i int, raw json.RawMessage) error {
 		return outer.err
 	}
 	in := origin.Input{
-		Source: o.text("id"), Name: o.text("description"), Country: o.needed("country", "CA"), Role: origin.Role(strings.ToLower(o.text("role"))),
+		Source: o.text("id"), Name: o.text("description"), Country: letters(o.needed("country", "CA")), Role: origin.Role(strings.ToLower(o.text("role"))),
 		Originating: origin.Unproven, Value: o.number("value"), Proof: "as the file states",
 	}
 	if in.Name == "" {
@@ -216,14 +227,18 @@ func (q *question) process(outer *document, i int, raw json.RawMessage, country 
 		}
 		step.Name = o.needed("name", "atmospheric distillation")
 		if c := o.text("country"); c != "" {
-			step.Country = c
+			step.Country = letters(c)
 		}
 		if err := o.done(); err != nil {
 			return err
 		}
 	}
+	word := step.Name
+	if name, other := otherProcesses[plain(word)]; other {
+		word = name
+	}
 	for _, known := range q.rules.Processes {
-		if plain(known) == plain(step.Name) {
+		if plain(known) == plain(word) {
 			step.Name = known
 			q.good.Processes = append(q.good.Processes, step)
 			return nil

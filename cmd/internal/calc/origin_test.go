@@ -291,3 +291,32 @@ func FuzzOrigin(f *testing.F) {
 		t.Errorf("a yes without a reason: %+v", d)
 	})
 }
+
+// One question has many spellings, and one answer.
+func TestOriginSpellings(t *testing.T) {
+	const dilbit = `{"agreement":"USMCA","date":"2024-03-31","good":{"hts":"2709.00.10","volume":"1000","apiGravity":"","value":""},` +
+		`"inputs":[{"description":"bitumen","hts":"2709.00.10","volume":"720","country":"CA","originating":true,"role":"material","value":""},` +
+		`{"description":"condensate","hts":"2709.00.20","volume":"282","country":"US","originating":false,"role":"diluent"}],"processes":[]}`
+	want, err := run(t, dilbit, "origin", "--json", "-")
+	if err != nil || !strings.Contains(want, `"qualifies":true,"criterion":"B"`) {
+		t.Fatalf("%v in %s", err, want)
+	}
+	for _, edit := range [][2]string{
+		{`{"agreement"`, "\ufeff{\"agreement\""}, {`,"`, ",\r\n\""}, {`"USMCA"`, `"usmca"`}, {`"USMCA"`, `"CUSMA"`}, {`"USMCA"`, `"T-MEC"`}, {`"CA"`, `"ca"`}, {`"diluent"`, `"Diluent"`},
+		{`"720"`, `720`}, {`"282"`, `"282.000"`}, {`"apiGravity":"",`, ``}, {`,"processes":[]`, ``}, {`"2709.00.10"`, `"27090010"`},
+	} {
+		text := strings.ReplaceAll(dilbit, edit[0], edit[1])
+		out, err := run(t, text, "origin", "--json", "-")
+		if err != nil || out != want || text == dilbit {
+			t.Errorf("%s: %v\n%s", edit[1], err, out)
+		}
+	}
+	for process, says := range map[string]string{
+		"blending": "Blending is none: it makes no new molecule", "Dilution": "Blending is none", "mixing": "Blending is none",
+	} {
+		out, err := run(t, strings.Replace(dilbit, `"processes":[]`, `"processes":["`+process+`"]`, 1), "origin", "--json", "-")
+		if err != nil || !strings.Contains(out, `"qualifies":true,"criterion":"B"`) || !strings.Contains(out, says) {
+			t.Errorf("%s: %v in %s", process, err, out)
+		}
+	}
+}

@@ -115,6 +115,24 @@ func (r Rhythm) on(day int) (before int, is bool) {
 	return (day - first) / max(r.Every, 1), day >= first && (day-first)%max(r.Every, 1) == 0
 }
 
+func (r Rhythm) rhythm() Rhythm { return r }
+
+// due calls book with each of the rows that come on a day, and with its volume then.
+func due[R interface{ rhythm() Rhythm }](t *Traffic, rows []R, day int, book func(R, quantity.Micro)) error {
+	for i, r := range rows {
+		before, is := r.rhythm().on(day)
+		if !is {
+			continue
+		}
+		v, err := t.of(r.rhythm(), i, before)
+		if err != nil {
+			return err
+		}
+		book(r, v)
+	}
+	return nil
+}
+
 // of returns the volume of a row, which swings.
 func (t *Traffic) of(r Rhythm, row, before int) (quantity.Micro, error) {
 	thousandths := int64(1000)
@@ -314,28 +332,25 @@ func (s *Scenario) booked(day int) (*book, []sheet, error) {
 func (b *book) receipts(day int) (sheets []sheet, err error) {
 	t := b.Traffic
 	for _, station := range t.Stations {
-		var rows []int
+		var rows []ReceiptRow
 		var volumes []quantity.Micro
 		page := sheet{station.ID + "-" + b.at.Format(time.DateOnly) + ".csv", "station,date,shipper,stream,m3 at 15 C\n"}
-		for i, r := range t.Receipts {
-			before, is := r.on(day)
-			if !is || r.Station != station.ID || r.Volume == 0 {
-				continue
+		err := due(t, t.Receipts, day, func(r ReceiptRow, v quantity.Micro) {
+			if r.Station != station.ID || r.Volume == 0 {
+				return
 			}
-			v, err := t.of(r.Rhythm, i, before)
-			if err != nil {
-				return nil, err
-			}
-			rows, volumes = append(rows, i), append(volumes, v)
+			rows, volumes = append(rows, r), append(volumes, v)
 			page.text += strings.Join([]string{station.Name, b.at.Format(time.DateOnly), b.party(r.Shipper).Name, r.Stream, v.String()}, ",") + "\n"
+		})
+		if err != nil {
+			return nil, err
 		}
 		var paper *record.Hash
 		if station.Sheet && len(rows) > 0 {
 			hash := record.Hash(sha256.Sum256([]byte(page.text)))
 			paper, sheets = &hash, append(sheets, page)
 		}
-		for n, i := range rows {
-			r := t.Receipts[i]
+		for n, r := range rows {
 			id := b.receive(t.stream(r.Stream), r.Station, r.Shipper, r.Source, volumes[n], paper)
 			if t.Allowance.Mantissa == 0 || r.Shipper == t.Keeper {
 				continue
@@ -351,71 +366,39 @@ func (b *book) receipts(day int) (sheets []sheet, err error) {
 // changes books what changes owner within streams.
 func (b *book) changes(day int) error {
 	t := b.Traffic
-	for i, r := range t.Titles {
-		before, is := r.on(day)
-		if !is {
-			continue
-		}
-		v, err := t.of(r.Rhythm, i, before)
-		if err != nil {
-			return err
-		}
+	titles := due(t, t.Titles, day, func(r TitleRow, v quantity.Micro) {
 		b.add("T", []string{r.Stream, r.Shipper, r.To}, func(e *custody.Event) {
 			e.Title = &custody.Title{Pool: r.Stream, From: b.did(r.Shipper), To: b.did(r.To), Volume: v}
 		})
-	}
-	for i, r := range t.Exchanges {
-		before, is := r.on(day)
-		if !is {
-			continue
-		}
-		v, err := t.of(r.Rhythm, i, before)
-		if err != nil {
-			return err
-		}
+	})
+	exchanges := due(t, t.Exchanges, day, func(r ExchangeRow, v quantity.Micro) {
 		b.add("X", []string{r.Stream, r.For, r.Shipper, r.With}, func(e *custody.Event) {
 			e.Exchange = &custody.Exchange{Party: b.did(r.Shipper), Other: b.did(r.With), Pool: r.Stream, ForPool: r.For, Volume: v}
 		})
-	}
-	return nil
+	})
+	return errors.Join(titles, exchanges)
 }
 
 // withdrawals books what leaves the streams.
 func (b *book) withdrawals(day int) error {
 	t := b.Traffic
-	for i, r := range t.Deliveries {
-		before, is := r.on(day)
-		if !is {
-			continue
-		}
-		v, err := t.of(r.Rhythm, i, before)
-		if err != nil {
-			return err
-		}
+	deliveries := due(t, t.Deliveries, day, func(r DeliveryRow, v quantity.Micro) {
 		b.add("D", []string{r.Stream, r.Shipper, r.To}, func(e *custody.Event) {
 			e.Withdrawal = &custody.Withdrawal{
 				Pool: r.Stream, Shipper: b.did(r.Shipper), To: b.did(r.To), Lot: "LOT-" + e.ID, Place: r.Place,
 				Stated: &custody.Bulk{Volume: v, Basis: quantity.Metric},
 			}
 		})
-	}
-	for i, r := range t.Deductions {
-		before, is := r.on(day)
-		if !is {
-			continue
-		}
-		v, err := t.of(r.Rhythm, i, before)
-		if err != nil {
-			return err
-		}
+	})
+	deductions := due(t, t.Deductions, day, func(r DeductionRow, v quantity.Micro) {
 		b.add("W", []string{r.Stream, string(r.Cause)}, func(e *custody.Event) {
 			e.Deduction = &custody.Deduction{Pool: r.Stream, Cause: r.Cause, Volume: v, Basis: quantity.Metric}
 			if r.Shipper != "" {
 				e.Deduction.Shipper = b.did(r.Shipper)
 			}
 		})
-	}
-	return nil
+	})
+	return errors.Join(deliveries, deductions)
 }
 
 // gaugings returns what the gauges say at the end of a day, by what the books have: the difference is nature's. It returns nil on

@@ -16,6 +16,7 @@ func documentCountersignCommand() *cobra.Command {
 		Use: "countersign FILE", Short: "Sign a carrier's ticket that the other party signed", Args: oneArg("the signed ticket, or -"),
 		Long: "Prints what the ticket says beside what its raw figures come to, and signs it together with the other party's signature. Events\n" +
 			"cite the result by its SHA-256, as their paper: it is printed. Submit it before them.",
+		Example: "  gauger document countersign --key terminal.key 4711.signed -o 4711.paper",
 		RunE: func(c *cobra.Command, args []string) error {
 			signer, err := signingKey(key)
 			if err != nil {
@@ -41,6 +42,6 @@ func documentCountersignCommand() *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&key, "key", "", "the party's key")
-	c.Flags().StringVarP(&out, "out", "o", "-", "where to write the paper")
+	outFlag(c, &out, "the paper")
 	return c
 }

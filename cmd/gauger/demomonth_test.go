@@ -67,14 +67,14 @@ func TestMonth(t *testing.T) {
 	for _, way := range [][]monthSum{m.Streams, m.Shippers} {
 		var books, stated monthFigures
 		for _, sum := range way {
-			if off, err := sum.Books.open(); err != nil || off != 0 {
-				t.Errorf("%s is %s off, %v", sum.Of, off, err)
+			if closing, err := sum.Books.Sum(); err != nil || closing != sum.Books.Closing {
+				t.Errorf("%s comes to %s, %v; it closes with %s", sum.Of, closing, err, sum.Books.Closing)
 			}
 			if sum.Agrees != (sum.Books == sum.Stated) {
 				t.Errorf("%s agrees: %t; books %+v, stated %+v", sum.Of, sum.Agrees, sum.Books, sum.Stated)
 			}
-			must(t, books.merge(sum.Books))
-			must(t, stated.merge(sum.Stated))
+			must(t, books.Add(sum.Books.StatementLine))
+			must(t, stated.Add(sum.Stated.StatementLine))
 		}
 		if books != m.All.Books || stated != m.All.Stated {
 			t.Errorf("sums come to %+v and %+v, all is %+v", books, stated, m.All)
@@ -110,12 +110,12 @@ func TestMonthAdjusted(t *testing.T) {
 
 // booked adds up what the papers say that the carrier signed day by day, without the books: by shipper, receipts, deliveries,
 // transfers and the loss allowance.
-func (s *told) booked(t *testing.T) map[string]*monthFigures {
+func (s *told) booked(t *testing.T) map[string]*custody.StatementLine {
 	t.Helper()
-	sums := map[string]*monthFigures{}
-	of := func(did string) *monthFigures {
+	sums := map[string]*custody.StatementLine{}
+	of := func(did string) *custody.StatementLine {
 		if sums[did] == nil {
-			sums[did] = &monthFigures{}
+			sums[did] = &custody.StatementLine{}
 		}
 		return sums[did]
 	}
@@ -173,7 +173,7 @@ func TestMonthIsWhatWasSigned(t *testing.T) {
 	}
 	for _, shipper := range s.outcome.Month.Shippers {
 		b := shipper.Books
-		got := monthFigures{Opening: b.Opening, Receipts: b.Receipts, Deliveries: b.Deliveries, Transfers: b.Transfers, Allowance: b.Allowance}
+		got := custody.StatementLine{Opening: b.Opening, Receipts: b.Receipts, Deliveries: b.Deliveries, Transfers: b.Transfers, Allowance: b.Allowance}
 		if diff := cmp.Diff(*sums[shipper.Of], got); diff != "" {
 			t.Errorf("%s (-papers +books): %s", shipper.Of, diff)
 		}

@@ -7,11 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strconv"
-	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -38,12 +35,7 @@ func importCERCommand() *cobra.Command {
 			"reference temperature. Capacity is what the file states beside a product; it does not add up.",
 		Example: "  gauger import cer throughput_oil_monthly.csv key_points.csv --point KP0020 --month 2024-03\n" +
 			"  gauger import cer throughput_gas_monthly.csv --border --year 2023 --csv",
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return usage(errors.New("name the files to read, or - for standard input"))
-			}
-			return nil
-		},
+		Args: someFiles,
 		RunE: func(c *cobra.Command, args []string) (err error) {
 			if month != "" {
 				if in.filter.Month, err = throughput.ParseMonth(month); err != nil {
@@ -62,7 +54,7 @@ func importCERCommand() *cobra.Command {
 			case asCSV:
 				format = "csv"
 			}
-			if err := in.read(args, c.InOrStdin()); err != nil {
+			if err := in.read(args); err != nil {
 				return usage(err)
 			}
 			return in.print(format, c.OutOrStdout(), c.ErrOrStderr())
@@ -91,9 +83,9 @@ type cerImport struct {
 	totals []throughput.Total
 }
 
-func (in *cerImport) read(files []string, stdin io.Reader) error {
-	for _, name := range files {
-		if err := in.readFile(name, stdin); err != nil {
+func (in *cerImport) read(paths []string) error {
+	for _, path := range paths {
+		if err := in.readFile(path); err != nil {
 			return err
 		}
 	}
@@ -108,16 +100,13 @@ func (in *cerImport) read(files []string, stdin io.Reader) error {
 	return err
 }
 
-func (in *cerImport) readFile(name string, stdin io.Reader) error {
-	if name == "-" {
-		return in.data.Read("standard input", stdin, in.lenient)
-	}
-	f, err := os.Open(name)
+func (in *cerImport) readFile(path string) error {
+	r, name, err := openIn(path)
 	if err != nil {
 		return err
 	}
-	defer f.Close() // only read
-	return in.data.Read(name, f, in.lenient)
+	defer r.Close() // only read
+	return in.data.Read(name, r, in.lenient)
 }
 
 func (in *cerImport) print(format string, out, problems io.Writer) error {
@@ -283,28 +272,6 @@ func optional[T fmt.Stringer](v *T) string {
 		return ""
 	}
 	return (*v).String()
-}
-
-// grid is a table for people: a heading and rows.
-type grid [][]string
-
-// print prints a grid under a title, without columns in which no row says anything. A grid without rows is not printed.
-func (g grid) print(b *bytes.Buffer, title string) {
-	if len(g) == 1 {
-		return
-	}
-	fmt.Fprintln(b, title)
-	out := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
-	for _, row := range g {
-		line := ""
-		for i, cell := range row {
-			if slices.ContainsFunc(g[1:], func(r []string) bool { return r[i] != "" }) {
-				line += "\t" + cell
-			}
-		}
-		fmt.Fprintln(out, strings.TrimRight(line, "\t"))
-	}
-	_ = out.Flush() // a buffer takes all
 }
 
 // flowsCSV prints flows for programs. Texts that may hold a comma come last.

@@ -14,42 +14,17 @@ import (
 	"github.com/gauger/gauger/metrology/quantity"
 )
 
-// custodyCommand prints the chains of custody and ownership of a batch or lot.
-func custodyCommand() *cobra.Command {
-	var a asking
-	var asOf string
-	c := &cobra.Command{
-		Use: "custody LOT", Short: "Who had a batch or lot in custody and who owned it, with tickets and papers",
-		Long: "Prints what happened to it in the order of time: where it was measured, by which ticket; who passed it to whom; who sold it to whom,\n" +
-			"and when the carrier acknowledged that. Beside each stands who had custody and who owned it from then on. The paper is the\n" +
-			"SHA-256 of the signed statement, here its first 12 digits. With --as-of it is what was known at that instant.",
-		Args: oneArg("the id of a batch or lot"),
-		RunE: func(c *cobra.Command, args []string) error {
-			at, query, err := knownAt(asOf)
-			if err != nil {
-				return err
-			}
-			return ask(c, a, question[*audit.Chain]{path: "/v1/chains/" + url.PathEscape(args[0]), query: query, of: func(k *audit.Case) (*audit.Chain, error) {
-				return k.Chain(args[0], at)
-			}}, answer[*audit.Chain]{print: printChain, rows: chainRows})
-		},
-	}
-	a.flags(c)
-	c.Flags().StringVar(&asOf, "as-of", "", "as known at this instant, such as 2024-03-05T06:00:00-07:00; without it, now")
-	return c
-}
-
 // booksCommand prints a list of what the books keep beside their movements.
 func booksCommand() *cobra.Command {
 	var a asking
-	var asOf string
+	var known instant
 	c := &cobra.Command{
 		Use: "books " + strings.Join(audit.Registers(), "|"), Short: "What the books keep beside their movements, as known at an instant",
 		Long: "Prints a list: closes of months by pool; voids, with whether they replaced an event, and were booked as adjustments after a close;\n" +
 			"disputes of tickets, settled or not; seals by measuring point; parties and facilities as they described themselves last;\n" +
 			"inventory methods by pool and fiscal year.\n" +
-			"With --as-of it is what was known at that instant. A bundle has those that concern its entry.",
-		Example: "  gauger books closes\n  gauger books disputes --as-of 2024-04-01T00:00:00-05:00 --csv", ValidArgs: audit.Registers(),
+			"With --known-at it is what was known at that instant. A bundle has those that concern its entry.",
+		Example: "  gauger books closes\n  gauger books disputes --known-at 2024-04-01T00:00:00-05:00 --csv", ValidArgs: audit.Registers(),
 		Args: func(c *cobra.Command, args []string) error {
 			if err := oneArg("one of "+strings.Join(audit.Registers(), ", "))(c, args); err != nil {
 				return err
@@ -57,94 +32,14 @@ func booksCommand() *cobra.Command {
 			return usage(audit.CheckRegister(args[0]))
 		},
 		RunE: func(c *cobra.Command, args []string) error {
-			at, query, err := knownAt(asOf)
-			if err != nil {
-				return err
-			}
-			return ask(c, a, question[*audit.Register]{path: "/v1/books/" + url.PathEscape(args[0]), query: query, of: func(k *audit.Case) (*audit.Register, error) {
-				return k.Register(args[0], at)
+			return ask(c, a, question[*audit.Register]{path: "/v1/books/" + url.PathEscape(args[0]), query: knownQuery(known), of: func(k *audit.Case) (*audit.Register, error) {
+				return k.Register(args[0], known.ms())
 			}}, answer[*audit.Register]{print: printRegister, rows: registerRows})
 		},
 	}
 	a.flags(c)
-	c.Flags().StringVar(&asOf, "as-of", "", "as known at this instant, such as 2024-03-05T06:00:00-07:00; without it, now")
+	knownFlag(c, &known)
 	return c
-}
-
-// knownAt reads --as-of, and puts it into a query.
-func knownAt(asOf string) (at int64, query url.Values, err error) {
-	query = url.Values{}
-	if asOf != "" {
-		query.Set("asOf", asOf)
-	}
-	at, err = audit.ParseKnown(asOf)
-	return at, query, usage(err)
-}
-
-func printChain(w io.Writer, k *audit.Chain) error {
-	fmt.Fprintf(w, "%s out of %s, %s %s", k.Batch, k.Line, k.Volume, k.Basis)
-	if k.Of != "" {
-		fmt.Fprintf(w, ", part of %s", k.Of)
-	}
-	if len(k.Into) > 0 {
-		fmt.Fprintf(w, ", split into %s", strings.Join(k.Into, ", "))
-	}
-	state := "under way"
-	if k.Delivered {
-		state = "delivered"
-	}
-	fmt.Fprintf(w, ", %s\n\n", state)
-	out := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(out, "at\twhat\twhere\tticket\tcustody\towner\tevent\tpaper")
-	for _, l := range k.Links {
-		fmt.Fprintf(out, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%.12s\n", stamp(l.At), linkText(l), l.Place, ticketText(l), l.Custodian, l.Owner, l.Event, l.Paper)
-	}
-	return out.Flush()
-}
-
-// linkText says what a link is.
-func linkText(l audit.Link) string {
-	switch l.Kind {
-	case audit.Measured:
-		if l.Ticket == "" {
-			return fmt.Sprintf("stated %s", l.Volume)
-		}
-		return fmt.Sprintf("measured %s", l.Volume)
-	case audit.CustodyPasses:
-		return "passed on"
-	case audit.OwnershipPasses:
-		return "sold"
-	case audit.SaleNoted:
-		return l.Note + " noted by " + l.From
-	}
-	return "in bond " + l.Note
-}
-
-func ticketText(l audit.Link) string {
-	if l.Ticket == "" {
-		return ""
-	}
-	return fmt.Sprintf("%s version %d", l.Ticket, l.Version)
-}
-
-func chainRows(k *audit.Chain) [][]string {
-	rows := [][]string{{
-		"lot", "at", "kind", "place", "from", "to", "custodian", "owner", "basis", "volume", "ticket", "version", "note", "event", "paper",
-	}}
-	for _, l := range k.Links {
-		volume, version := "", ""
-		if l.Volume != nil {
-			volume = l.Volume.String()
-		}
-		if l.Ticket != "" {
-			version = strconv.FormatUint(l.Version, 10)
-		}
-		rows = append(rows, []string{
-			k.Batch, stamp(l.At), string(l.Kind), l.Place, l.From, l.To, l.Custodian, l.Owner, k.Basis.String(), volume, l.Ticket, version, l.Note, l.Event,
-			l.Paper.String(),
-		})
-	}
-	return rows
 }
 
 // printRegister prints the rows of a list in columns.

@@ -3,8 +3,6 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"io"
-	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -15,11 +13,11 @@ import (
 
 // statementDraft is what was asked for.
 type statementDraft struct {
-	options  runticket.Options
-	zone, at string
-	out      string
-	month    custody.MonthlyStatement
-	event    custody.Event
+	options   runticket.Options
+	zone, out string
+	at        instant
+	month     custody.MonthlyStatement
+	event     custody.Event
 }
 
 // documentStatementCommand writes a carrier's month of a stream as a movement, for the carrier or a shipper in it to sign.
@@ -32,7 +30,9 @@ func documentStatementCommand() *cobra.Command {
 			"adjustments, closing, with the unit in a heading: closing [m3 at 15C]. Writes a movement as JSON: sign it with gauger document\n" +
 			"sign --kind movement, and hand it in with gauger document submit. It moves nothing: where the stream is in the books the two\n" +
 			"are compared, where it is not, what is built on it says that it rests on a statement.",
-		RunE: func(c *cobra.Command, args []string) error { return usage(s.write(args[0], c.InOrStdin())) },
+		Example: "  gauger document statement march.csv --carrier did:web:carrier.example --pool LSB --month 2024-03 \\\n" +
+			"      --zone America/Edmonton --by did:web:carrier.example --id MARCH-LSB -o march.json",
+		RunE: func(_ *cobra.Command, args []string) error { return usage(s.write(args[0])) },
 	}
 	f := c.Flags()
 	f.StringVar(&s.month.Carrier, "carrier", "", "DID of the carrier whose statement it is")
@@ -42,26 +42,22 @@ func documentStatementCommand() *cobra.Command {
 	f.StringArrayVar(&s.options.Units, "unit", nil, `what the volumes are counted in, where no heading says it: "m3 at 15C"`)
 	f.StringVar(&s.event.By, "by", "", "DID of the party that states it: the carrier, or a shipper in it")
 	f.StringVar(&s.event.ID, "id", "", "name of the event, unique in the books")
-	f.StringVar(&s.at, "at", "", "when it is stated, RFC 3339 with zone, after the month; without it, now")
-	f.StringVarP(&s.out, "out", "o", "-", "where to write the movement")
+	f.Var(&s.at, "at", "when it is stated, after the month; without it, now")
+	outFlag(c, &s.out, "the movement")
 	return c
 }
 
-func (s *statementDraft) write(name string, stdin io.Reader) error {
+func (s *statementDraft) write(path string) error {
 	zone, err := time.LoadLocation(s.zone)
 	if err != nil || s.zone == "" {
 		return fmt.Errorf("--zone is %q, want a time zone such as America/Edmonton or UTC", s.zone)
 	}
-	in, from := stdin, "standard input"
-	if name != "-" {
-		f, err := os.Open(name)
-		if err != nil {
-			return err
-		}
-		defer f.Close() // only read
-		in, from = f, name
+	in, name, err := openIn(path)
+	if err != nil {
+		return err
 	}
-	read, err := runticket.ReadMonth(from, in, s.options)
+	defer in.Close() // only read
+	read, err := runticket.ReadMonth(name, in, s.options)
 	if err != nil {
 		return err
 	}
@@ -70,14 +66,7 @@ func (s *statementDraft) write(name string, stdin io.Reader) error {
 		return fmt.Errorf("--month: %w", err)
 	}
 	m.Basis, m.Lines = read.Basis, read.Lines
-	e.Version, e.At, e.Statement = custody.Version, time.Now().UnixMilli(), &m
-	if s.at != "" {
-		var when instant
-		if err := when.UnmarshalText([]byte(s.at)); err != nil {
-			return fmt.Errorf("--at: %w", err)
-		}
-		e.At = when.ms()
-	}
+	e.Version, e.At, e.Statement = custody.Version, s.at.orNow(), &m
 	if err := e.Valid(); err != nil {
 		return err
 	}

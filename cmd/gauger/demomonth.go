@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -42,19 +43,10 @@ type monthSum struct {
 	Agrees bool         `json:"agrees"`
 }
 
-// monthFigures come to
-//
-//	Closing = Opening + Receipts - Deliveries + Transfers - Allowance - Deductions + OverShort + Adjustments
+// monthFigures are the figures of a line of a statement, added up over shippers or streams: its shipper is left out.
 type monthFigures struct {
-	Opening     quantity.Micro `json:"opening"`
-	Receipts    quantity.Micro `json:"receipts"`
-	Deliveries  quantity.Micro `json:"deliveries"`
-	Transfers   quantity.Micro `json:"transfers"`
-	Allowance   quantity.Micro `json:"allowance"`
-	Deductions  quantity.Micro `json:"deductions"`
-	OverShort   quantity.Micro `json:"overShort"`
-	Adjustments quantity.Micro `json:"adjustments"`
-	Closing     quantity.Micro `json:"closing"`
+	custody.StatementLine
+	Shipper *struct{} `json:"shipper,omitempty"` // takes the place of the line's, and is nil
 }
 
 // monthDifference is a figure of a statement that the books do not have.
@@ -88,38 +80,6 @@ type lotOutcome struct {
 	Share audit.Share `json:"share,omitempty"`
 	// Attributed is what originates by the method; absent without one.
 	Attributed *quantity.Micro `json:"attributed,omitempty"`
-}
-
-// add adds the figures of a position up.
-func (f *monthFigures) add(l *custody.StatementLine) error {
-	var err error
-	mine := f.all()
-	for i, v := range []quantity.Micro{
-		l.Opening, l.Receipts, l.Deliveries, l.Transfers, l.Allowance, l.Deductions, l.OverShort, l.Adjustments, l.Closing,
-	} {
-		if *mine[i], err = mine[i].Add(v); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (f *monthFigures) all() []*quantity.Micro {
-	return []*quantity.Micro{
-		&f.Opening, &f.Receipts, &f.Deliveries, &f.Transfers, &f.Allowance, &f.Deductions, &f.OverShort, &f.Adjustments, &f.Closing,
-	}
-}
-
-// figureNames are the names of the figures, in their order.
-var figureNames = []string{"opening", "receipts", "deliveries", "transfers", "allowance", "deductions", "over/short", "adjustments", "closing"}
-
-// open returns what the closing differs from what comes before it.
-func (f monthFigures) open() (quantity.Micro, error) {
-	sum, err := quantity.Sum(f.Opening, f.Receipts, -f.Deliveries, f.Transfers, -f.Allowance, -f.Deductions, f.OverShort, f.Adjustments)
-	if err != nil {
-		return 0, err
-	}
-	return f.Closing.Sub(sum)
 }
 
 // concludeMonth has the keeper seal a bundle of everything, verifies it, and reads the month from its books.
@@ -185,7 +145,7 @@ func (m *monthOutcome) read(c *audit.Case) error {
 	var again monthFigures
 	for _, did := range order {
 		m.Shippers = append(m.Shippers, *shippers[did])
-		if err := again.merge(shippers[did].Books); err != nil {
+		if err := again.Add(shippers[did].Books.StatementLine); err != nil {
 			return err
 		}
 	}
@@ -196,50 +156,28 @@ func (m *monthOutcome) read(c *audit.Case) error {
 
 // line takes in a line of a statement, and that of the books beside it.
 func (m *monthOutcome) line(pool string, c custody.LineComparison, stream, shipper *monthSum) error {
-	blank := &custody.StatementLine{}
-	stated, books := c.Stated, c.Books
-	if stated == nil {
-		stated = blank
-	}
-	if books == nil {
-		books = blank
-	}
+	stated, books := cmp.Or(c.Stated, &custody.StatementLine{}), cmp.Or(c.Books, &custody.StatementLine{})
 	for _, sum := range []*monthSum{stream, shipper, &m.All} {
-		if err := errors.Join(sum.Stated.add(stated), sum.Books.add(books)); err != nil {
+		if err := errors.Join(sum.Stated.Add(*stated), sum.Books.Add(*books)); err != nil {
 			return err
 		}
 	}
-	var one, other monthFigures
-	if err := errors.Join(one.add(stated), other.add(books)); err != nil {
-		return err
-	}
-	open, err := other.open()
+	closing, err := books.Sum()
 	if err != nil {
 		return err
 	}
-	m.Closes, m.Positions = m.Closes && open == 0, m.Positions+1
-	theirs := other.all()
-	for i, v := range one.all() {
-		if *v == *theirs[i] {
+	m.Closes, m.Positions = m.Closes && closing == books.Closing, m.Positions+1
+	theirs := books.Figures()
+	for i, f := range stated.Figures() {
+		if *f.Volume == *theirs[i].Volume {
 			continue
 		}
 		shipper.Agrees = false
-		off, err := v.Sub(*theirs[i])
+		off, err := f.Volume.Sub(*theirs[i].Volume)
 		if err != nil {
 			return err
 		}
-		m.Differences = append(m.Differences, monthDifference{pool, c.Shipper, figureNames[i], *v, *theirs[i], off})
-	}
-	return nil
-}
-
-func (f *monthFigures) merge(o monthFigures) error {
-	mine := f.all()
-	var err error
-	for i, v := range o.all() {
-		if *mine[i], err = mine[i].Add(*v); err != nil {
-			return err
-		}
+		m.Differences = append(m.Differences, monthDifference{pool, c.Shipper, f.Name, *f.Volume, *theirs[i].Volume, off})
 	}
 	return nil
 }
@@ -251,12 +189,12 @@ func (m *monthOutcome) prove(books *custody.Ledger, s custody.StatementState, su
 	if err != nil {
 		return err
 	}
-	edges := monthFigures{
+	edges := custody.StatementLine{
 		Opening: b.Opening, Receipts: b.Receipts, Deliveries: b.Deliveries, Deductions: b.Deductions, OverShort: b.OverShort,
 		Adjustments: b.Adjustments, Closing: b.Closing,
 	}
 	closed := slices.ContainsFunc(books.Closes(s.Pool), func(c custody.CloseState) bool { return c.Until == s.Until && c.Volume == sum.Closing })
-	m.Closes = m.Closes && sum == edges && closed
+	m.Closes = m.Closes && sum.StatementLine == edges && closed
 	since, err := books.PoolBalance(s.Pool, s.Until, audit.EndOfTime)
 	if err != nil {
 		return err
@@ -301,8 +239,8 @@ func summariseMonth(out io.Writer, m *monthOutcome) {
 	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	row := func(name string, f monthFigures, agrees bool) {
 		fmt.Fprintf(t, "  %s\t", name)
-		for _, v := range f.all() {
-			fmt.Fprintf(t, "%s\t", sixDecimals(*v))
+		for _, v := range f.Figures() {
+			fmt.Fprintf(t, "%s\t", sixDecimals(*v.Volume))
 		}
 		if agrees {
 			fmt.Fprint(t, "as stated\t\n")
@@ -312,8 +250,8 @@ func summariseMonth(out io.Writer, m *monthOutcome) {
 	}
 	head := func(of string) {
 		fmt.Fprintf(t, "  %s\t", of)
-		for _, n := range figureNames {
-			fmt.Fprintf(t, "%s\t", n)
+		for _, f := range m.All.Books.Figures() {
+			fmt.Fprintf(t, "%s\t", f.Name)
 		}
 		fmt.Fprint(t, "carrier\t\n")
 	}

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/xuri/excelize/v2"
 
@@ -146,7 +147,7 @@ func TestBundleExportRefuses(t *testing.T) {
 	})
 	payload, err := cose.Marshal(b)
 	must(t, err)
-	sealed, err := sealBundle(payload, filepath.Join(s.dir, "parties", "northgate", "party.key"), "2024-06-01T00:00:00Z")
+	sealed, err := sealBundle(payload, filepath.Join(s.dir, "parties", "northgate", "party.key"), instant(time.Date(2024, 6, 1, 0, 0, 0, 0, time.UTC)))
 	must(t, err)
 	must(t, os.WriteFile(evidence, sealed, 0o600))
 	if code, text, _ := gauger(t, "bundle", "export", evidence, "--what", "tickets"); code != exitConsistent || !strings.Contains(text, "T-3001,2,final") {

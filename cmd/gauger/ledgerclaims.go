@@ -6,13 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strconv"
 
 	"github.com/spf13/cobra"
 
 	"github.com/gauger/gauger/cloud/audit"
-	"github.com/gauger/gauger/evidence/proof"
 	"github.com/gauger/gauger/ledger/monitor"
 )
 
@@ -51,13 +49,12 @@ func ledgerClaimsCommand() *cobra.Command {
 			switch {
 			case len(args) == 0:
 				return usage(errors.New("name at least one log: its folder, or its URL"))
-			case trust == "":
-				return usage(errors.New("--trust is missing: name the trust file that has the logs' keys"))
 			case asCSV && asJSON:
 				return usage(errors.New("choose one of --csv and --json"))
 			}
 			return nil
 		},
+		Example: "  gauger ledger claims http://127.0.0.1:8080/log/ north/ledger --trust trust.txt",
 		RunE: func(c *cobra.Command, args []string) error {
 			read, err := readClaims(c, trust, args)
 			if err != nil {
@@ -86,13 +83,9 @@ func ledgerClaimsCommand() *cobra.Command {
 
 // readClaims reads the logs at the places and holds their claims against each other.
 func readClaims(c *cobra.Command, trustFile string, places []string) (*claimsRead, error) {
-	b, err := os.ReadFile(trustFile)
+	trust, err := logTrust(trustFile)
 	if err != nil {
-		return nil, usage(err)
-	}
-	trust, err := proof.ParseTrust(b)
-	if err != nil {
-		return nil, usage(fmt.Errorf("trust file %s: %w", trustFile, err))
+		return nil, err
 	}
 	r := &claimsRead{Overlaps: []audit.Overlap{}, Unread: []audit.Unread{}}
 	var all []audit.Anchored

@@ -23,10 +23,11 @@ func ledgerFsckCommand() *cobra.Command {
 	var trust string
 	c := &cobra.Command{
 		Use: "fsck LOG", Short: "Read every entry and tile of a log and hold them against its checkpoint", Args: oneArg("the folder or URL of the log"),
+		Example: "  gauger ledger fsck data/ledger --trust trust.txt",
 		RunE: func(c *cobra.Command, args []string) error {
 			t, l, err := openLog(trust, args[0])
 			if err != nil {
-				return usage(err)
+				return err
 			}
 			checkpoint, err := l.Fsck(c.Context(), t)
 			if err != nil {
@@ -53,6 +54,7 @@ func ledgerProofCommand() *cobra.Command {
 			}
 			return nil
 		},
+		Example: "  gauger ledger proof http://127.0.0.1:8080/log/ 17 --trust trust.txt -o 17.receipt --entry 17.entry",
 		RunE: func(c *cobra.Command, args []string) error {
 			index, err := strconv.ParseUint(args[1], 10, 63)
 			if err != nil {
@@ -60,7 +62,7 @@ func ledgerProofCommand() *cobra.Command {
 			}
 			t, l, err := openLog(trust, args[0])
 			if err != nil {
-				return usage(err)
+				return err
 			}
 			entry, receipt, err := l.Prove(c.Context(), t, index)
 			if err != nil {
@@ -80,7 +82,7 @@ func ledgerProofCommand() *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&trust, "trust", "", "trust file: whose ledgers count")
-	c.Flags().StringVarP(&out, "out", "o", "-", "where to write the receipt")
+	outFlag(c, &out, "the receipt")
 	c.Flags().StringVar(&entryOut, "entry", "", "where to write the entry")
 	c.Flags().StringVar(&coseKey, "cose-key", "", "the log's key: write a COSE receipt, and a transparent statement")
 	return c
@@ -105,14 +107,20 @@ func asCOSE(keyRef string, entry, receipt []byte, trust proof.Trust) (statement,
 
 // openLog reads the trust file and finds the log.
 func openLog(trustFile, place string) (t proof.Trust, l *monitor.Log, err error) {
-	if trustFile == "" {
-		return t, nil, errors.New("--trust is missing: name the trust file that has the log's key")
-	}
-	if t, _, err = loadTrust(trustFile); err != nil {
+	if t, err = logTrust(trustFile); err != nil {
 		return t, nil, err
 	}
 	l, err = monitor.At(place)
-	return t, l, err
+	return t, l, usage(err)
+}
+
+// logTrust reads the trust file that has the keys of logs, without which they cannot be read.
+func logTrust(path string) (proof.Trust, error) {
+	if path == "" {
+		return proof.Trust{}, usage(errors.New("--trust is missing: name the trust file that has the log's key"))
+	}
+	t, _, err := loadTrust(path)
+	return t, err
 }
 
 // watching is how a log is followed.
@@ -132,7 +140,8 @@ func ledgerMonitorCommand() *cobra.Command {
 			"cosigned (--witness), those that somebody else was shown (--compare). When the log alters its past, shows others another story, or\n" +
 			"goes back, it ends with exit code 1. Two stories are proved in a file beside the state, for anyone who knows the log's key:\n" +
 			"gauger ledger misbehaviour FILE checks it.",
-		Args: oneArg("the folder or URL of the log"),
+		Args:    oneArg("the folder or URL of the log"),
+		Example: "  gauger ledger monitor http://127.0.0.1:8080/log/ --trust trust.txt --state north-state --witness http://127.0.0.1:8092",
 		RunE: func(c *cobra.Command, args []string) error {
 			if o.state == "" || o.every < time.Second {
 				return usage(errors.New("want --state DIR, and --every of a second or more"))
@@ -153,7 +162,7 @@ func ledgerMonitorCommand() *cobra.Command {
 func watchLog(ctx context.Context, out io.Writer, o watching, place string) (err error) {
 	trust, l, err := openLog(o.trust, place)
 	if err != nil {
-		return usage(err)
+		return err
 	}
 	m, err := monitor.Follow(l, trust, durable.OS, o.state)
 	if err != nil {
@@ -183,33 +192,35 @@ func watchLog(ctx context.Context, out io.Writer, o watching, place string) (err
 	}
 }
 
-// look follows the log once and compares.
+// look follows the log once and compares with all that can be compared with: one witness that is away, or hostile, hides no other.
 func look(ctx context.Context, out io.Writer, m *monitor.Monitor, o watching) error {
 	n, err := m.Update(ctx, func(uint64, []byte) error { return nil })
-	if err != nil {
+	newest := m.Newest()
+	if err == nil {
+		fmt.Fprintf(out, "%s %s: %d entries, %d new\n", time.Now().UTC().Format(time.RFC3339), newest.Origin, newest.Size, n)
+	}
+	if newest == nil {
 		return err
 	}
-	newest := m.Newest()
-	fmt.Fprintf(out, "%s %s: %d entries, %d new\n", time.Now().UTC().Format(time.RFC3339), newest.Origin, newest.Size, n)
 	for _, w := range o.witnesses {
-		s, err := monitor.Shown(ctx, w, newest.Origin)
-		if err == nil {
-			err = seen(m, s)
+		s, missing := monitor.Shown(ctx, w, newest.Origin)
+		if missing == nil {
+			missing = seen(m, s)
 		}
-		if err != nil {
-			return fmt.Errorf("witness %s: %w", w, err)
+		if missing != nil {
+			err = errors.Join(err, fmt.Errorf("witness %s: %w", w, missing))
 		}
 	}
 	for _, name := range o.compared {
-		s, err := shownIn(name)
-		if err == nil {
-			err = seen(m, s)
+		s, missing := shownIn(name)
+		if missing == nil {
+			missing = seen(m, s)
 		}
-		if err != nil {
-			return fmt.Errorf("%s: %w", name, err)
+		if missing != nil {
+			err = errors.Join(err, fmt.Errorf("%s: %w", name, missing))
 		}
 	}
-	return nil
+	return err
 }
 
 // seen holds a checkpoint that others saw against what was seen here. An older one is nothing strange.
@@ -255,13 +266,11 @@ func ledgerMisbehaviourCommand() *cobra.Command {
 	var trust string
 	c := &cobra.Command{
 		Use: "misbehaviour FILE", Short: "Check evidence that a log told two stories", Args: oneArg("the file with the evidence"),
+		Example: "  gauger ledger misbehaviour north-state-evidence/300-400-1f0c5bb02a6a7bc1.json --trust trust.txt",
 		RunE: func(c *cobra.Command, args []string) error {
-			if trust == "" {
-				return usage(errors.New("--trust is missing: name the trust file that has the log's key"))
-			}
-			t, _, err := loadTrust(trust)
+			t, err := logTrust(trust)
 			if err != nil {
-				return usage(err)
+				return err
 			}
 			b, err := readIn(args[0], proof.MaxMisbehaviourBytes)
 			if err != nil {

@@ -24,7 +24,7 @@ func TestCustody(t *testing.T) {
 		"SALE-2 noted by did:web:ulc.prairiegateway.example",
 		"2024-03-12 02:00:00Z measured 19899.33252 Haskett T-3001 version 2 did:web:ulc.prairiegateway.example did:web:lakehead.example CHECK-1",
 		"2024-03-12 02:00:00Z passed on Haskett did:web:llc.prairiegateway.example did:web:lakehead.example HANDOVER-1")
-	code, out, _ = gauger(t, append([]string{"custody", "B-1", "--csv", "--as-of", "2024-03-08T15:00:00-07:00"}, in...)...)
+	code, out, _ = gauger(t, append([]string{"custody", "B-1", "--csv", "--known-at", "2024-03-08T15:00:00-07:00"}, in...)...)
 	rows, err := csv.NewReader(strings.NewReader(out)).ReadAll()
 	must(t, err)
 	if code != exitOK || len(rows) != 5 || rows[4][5] != "did:web:lakehead.example" || len(rows[4][14]) != 64 {
@@ -32,7 +32,7 @@ func TestCustody(t *testing.T) {
 	}
 	refused(t, []refusal{
 		{"nothing of that name", "batch or lot B-9", exitFailed, append([]string{"custody", "B-9"}, in...)},
-		{"a time that is none", `as of "May"`, exitUsage, append([]string{"custody", "B-1", "--as-of", "May"}, in...)},
+		{"a time that is none", `"May" for "--known-at"`, exitUsage, append([]string{"custody", "B-1", "--known-at", "May"}, in...)},
 		{"no name", "exactly one argument", exitUsage, []string{"custody"}},
 		{"a list that there is not", `no list of "secrets", but of closes`, exitUsage, []string{"books", "secrets"}},
 		{"no list", "one of closes", exitUsage, []string{"books"}},

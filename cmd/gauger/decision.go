@@ -1,0 +1,183 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gauger/gauger/cloud/audit"
+	"github.com/gauger/gauger/cloud/custody"
+	"github.com/gauger/gauger/cloud/origin"
+)
+
+// printDecision prints an entry as a customs officer reads it.
+func printDecision(w io.Writer, d *audit.Decision) {
+	a := d.Assessment
+	filed, other := a.Claimed, a.Unclaimed
+	if a.Filed != "claimed" {
+		filed, other = other, filed
+	}
+	line := func(name, format string, args ...any) {
+		fmt.Fprintf(w, "  %-12s %s\n", name, fmt.Sprintf(format, args...))
+	}
+	line("entry", "%s, port %s %s, imported %s, batch %s", d.Entry, d.Port, a.PortName, d.Imported, d.Batch)
+	for _, a := range d.Arrivals {
+		actual := "not there yet"
+		if a.Actual != 0 {
+			actual = "there " + stamp(a.Actual)
+		}
+		line("line", "%s: %s in the line, expected %s, %s", a.Place, time.Duration(a.Transit)*time.Millisecond, stamp(a.Expected), actual)
+	}
+	for _, s := range d.Lot.Shares {
+		line("composition", "%s: %s m3 by the books, %s m3 put in (%s)%s", s.Source, s.Book.Decimal(2), s.Input.Decimal(2), s.Evidence, madeText(s.Made))
+	}
+	printCommingled(line, d)
+	for _, c := range d.Conversions {
+		line("conversion", "%s: %s -> %s, factor %s", c.Name, c.From, c.To, c.Factor)
+	}
+	line("quantity", "%s bbl gross at 60 F, S&W %s %%, %d net barrels (ticket %s version %d)", d.Gross.Decimal(1), d.SW, filed.Barrels, d.Ticket.ID, d.Ticket.Version)
+	line("tariff line", "%s (%s degrees API)", a.Line.HTS, d.API60.Decimal(2))
+	for _, p := range d.Products {
+		line("material", "%s m3%s, by itself %s", p.Volume.Decimal(2), madeText([]custody.Product{p.Made}), originates(p.Origin))
+		printReasons(w, p.Origin)
+	}
+	line("origin", "%s", originates(d.Origin))
+	printReasons(w, d.Origin)
+	if c := d.Country; c != nil {
+		line("country", "%s", countryText(c))
+	}
+	line("filed", "%s: value $%s, duty $%s, MPF $%s, %s entry due %s", a.Filed, filed.Value, filed.Duty, filed.MPF, filed.Regime, filed.Due)
+	line("otherwise", "duty $%s, MPF $%s", other.Duty, other.MPF)
+	if d.ClaimRefused != "" {
+		line("no claim", "%s", d.ClaimRefused)
+	}
+	if l := d.Later; l != nil && l.Refused == "" {
+		line("later claim", "%s under 19 USC 1520(d) on %s: criterion %s, $%s come back", l.SPI, l.At[:10], l.Origin.Criterion, l.Reclaim)
+	} else if l != nil {
+		line("later claim", "refused: %s", l.Refused)
+	}
+	line("coverage", "%s", coverage(d))
+	for _, diff := range d.Balance.Differences {
+		z := ""
+		if diff.Z != nil {
+			z = ", z " + diff.Z.String()
+		}
+		line("balance", "%s to %s: %s m3 (%s %%%s)", diff.From, diff.To, diff.Volume.Decimal(2), diff.Percent, z)
+	}
+	if al := d.Balance.Allowance; al != nil {
+		line("allowance", "PLA %s %% is %s m3", al.Percent, al.Volume.Decimal(2))
+	}
+	if s := d.Balance.Shipper; s != nil {
+		line("shipper", "balance %s m3", s.Decimal(2))
+	}
+	for _, n := range d.Notes {
+		line("right", "%s", n)
+	}
+	for _, f := range a.Findings {
+		line("finding", "%v", f)
+	}
+	for _, n := range unverified(d) {
+		line("unverified", "%s", n)
+	}
+	line("note", "%s", a.Label)
+}
+
+// printReasons prints the steps of a decision about origin, and what somebody has to look at.
+func printReasons(w io.Writer, o origin.Decision) {
+	for _, r := range o.Reasons {
+		fmt.Fprintf(w, "    %-5s %s [%s; %s]\n", r.Outcome, r.Text, r.Citation, r.Verified)
+	}
+	for _, r := range o.AtRisk {
+		fmt.Fprintf(w, "  %-12s %s\n", "at risk", r)
+	}
+}
+
+// madeText says what oil was made into on its way.
+func madeText(products []custody.Product) (text string) {
+	for _, p := range products {
+		text += fmt.Sprintf(", made into %s by %s in %s (%s)", origin.Code(p.Heading), strings.Join(p.Steps, ", "), p.Country, p.Evidence)
+	}
+	return text
+}
+
+// printCommingled says what a lot from a common stock counts as by its inventory method, and which part of it was entered.
+func printCommingled(line func(name, format string, args ...any), d *audit.Decision) {
+	m := d.Commingled
+	switch {
+	case m == nil:
+		return
+	case m.Refused != "":
+		line("inventory", "not decided: %s", m.Refused)
+		return
+	}
+	line("inventory", "by %s (event %s) %s of %s drawn from %s originates, %s does not", m.Method, m.Chosen, m.Originating, m.Quantity, m.Pool, m.NonOriginating)
+	for _, r := range m.Reasons {
+		line("", "  %-5s %s [%s; %s]", r.Outcome, r.Text, r.Citation, r.Verified)
+	}
+	if d.Share != audit.WholeLot {
+		what := map[audit.Share]string{audit.OriginatingShare: "what originates", audit.RestShare: "the rest"}[d.Share]
+		line("share", "%s of the lot is entered: %s of %s net barrels", what, d.Net.Decimal(1), m.NetBarrels.Decimal(1))
+	}
+}
+
+// unverified lists the figures that rest on a row nobody has read in its source: for the way filed and for the other way.
+func unverified(d *audit.Decision) []string {
+	notes := slices.Concat(d.Origin.Unverified, d.Assessment.Unverified, d.Assessment.Claimed.Unverified, d.Assessment.Unclaimed.Unverified)
+	if d.Later != nil {
+		notes = append(notes, d.Later.Origin.Unverified...)
+	}
+	if d.Country != nil {
+		notes = append(notes, d.Country.Unverified...)
+	}
+	if d.Commingled != nil {
+		notes = append(notes, d.Commingled.Unverified...)
+	}
+	for _, p := range d.Products {
+		notes = append(notes, p.Origin.Unverified...)
+	}
+	out := []string{}
+	for _, n := range notes {
+		if text := fmt.Sprintf("%s rests on a row that is %s: %s", n.Row, n.Tag, n.Citation); !slices.Contains(out, text) {
+			out = append(out, text)
+		}
+	}
+	return out
+}
+
+// originates says whether the goods originate. A yes by an open argument of law is not printed as one.
+func originates(o origin.Decision) string {
+	switch {
+	case o.ForCounsel:
+		return fmt.Sprintf("for counsel under %s, by its words criterion %s: %s", o.Agreement, o.Criterion, o.Rule)
+	case o.Qualifies:
+		return fmt.Sprintf("originating under %s, criterion %s: %s", o.Agreement, o.Criterion, o.Rule)
+	}
+	return fmt.Sprintf("not originating under %s: %s", o.Agreement, o.Rule)
+}
+
+// countryText says of which country the goods are, for duties that go by country.
+func countryText(c *origin.CountryAnswer) string {
+	of := c.Country
+	if of == "" {
+		of = "for a person to say"
+	}
+	if n := len(c.Reasons); n > 0 {
+		return fmt.Sprintf("%s: %s [%s; %s]", of, c.Reasons[n-1].Text, c.Reasons[n-1].Citation, c.Reasons[n-1].Verified)
+	}
+	return of
+}
+
+// coverage says what the composition of an entry rests on.
+func coverage(d *audit.Decision) string {
+	percent := func(part int64) string {
+		return fmt.Sprintf("%.2f %%", 100*float64(part)/float64(d.Coverage.Volume))
+	}
+	text := fmt.Sprintf("quantity 100.00 %% signed meters; composition %s signed meters, %s attested, %s typed statements",
+		percent(int64(d.Coverage.Signed)), percent(int64(d.Coverage.Attested)), percent(int64(d.Coverage.Typed)))
+	if n := len(d.Coverage.Statements); n > 0 {
+		text += fmt.Sprintf("; %d monthly statements of carriers attest: %s", n, strings.Join(d.Coverage.Statements, ", "))
+	}
+	return text
+}
