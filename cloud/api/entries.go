@@ -15,6 +15,7 @@ import (
 	"github.com/gauger/gauger/evidence/bundle"
 	"github.com/gauger/gauger/evidence/cose"
 	"github.com/gauger/gauger/evidence/record"
+	"github.com/gauger/gauger/evidence/registry"
 	"github.com/gauger/gauger/evidence/ticket"
 )
 
@@ -183,9 +184,12 @@ func (s *Server) gather(ctx context.Context, o *audit.Case, papers [][]byte, wan
 	default:
 		return nil, refuse(http.StatusBadRequest, fmt.Errorf("depth is %q, want tickets or records", depth))
 	}
-	var err error
-	if b.Registries, err = s.Store.Registries(ctx); err != nil {
+	registries, err := s.registries(ctx)
+	if err != nil {
 		return nil, err
+	}
+	for _, r := range registry.Newest(registries) {
+		b.Registries = append(b.Registries, r.Signed)
 	}
 	all, err := s.Store.Tickets(ctx)
 	if err != nil {

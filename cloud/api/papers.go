@@ -24,19 +24,13 @@ type accepted struct {
 	Index *uint64 `json:"index,omitempty"` // in the ledger
 }
 
-// registries returns every registry in order of arrival, opened.
-func (s *Server) registries(ctx context.Context) ([]*registry.Registry, error) {
+// registries returns the registries in order of arrival, opened.
+func (s *Server) registries(ctx context.Context) ([]registry.Opened, error) {
 	all, err := s.Store.Registries(ctx)
 	if err != nil {
 		return nil, err
 	}
-	opened := make([]*registry.Registry, len(all))
-	for i, signed := range all {
-		if opened[i], err = registry.Open(signed, s.Trust.Organisation); err != nil {
-			return nil, err
-		}
-	}
-	return opened, nil
+	return registry.OpenAll(all, s.Trust.Organisation)
 }
 
 // keys returns the directory over all registries.
@@ -47,7 +41,7 @@ func (s *Server) keys(ctx context.Context) (*registry.Directory, error) {
 	}
 	keys := &registry.Directory{}
 	for _, r := range all {
-		if err := keys.Add(r); err != nil {
+		if err := keys.Add(r.Registry); err != nil {
 			return nil, err
 		}
 	}
@@ -96,6 +90,11 @@ func (s *Server) admit(ctx context.Context, reg *registry.Registry) error {
 	}
 	if err := keys.Add(reg); err != nil {
 		return refuse(http.StatusConflict, err)
+	}
+	if last, err := s.Store.LastRegistry(ctx, reg.Organisation); err != nil {
+		return err
+	} else if last >= 0 && reg.Number <= uint64(last) { // one with a key that the trust file does not name any more
+		return refuse(http.StatusConflict, fmt.Errorf("registry of %s: number %d is not above %d", reg.Organisation, reg.Number, last))
 	}
 	all, err := s.registries(ctx)
 	if err != nil {

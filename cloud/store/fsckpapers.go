@@ -18,6 +18,7 @@ func (f *fsck) registries(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
+	verified, unknown := map[string]bool{}, []func(){}
 	for rows.Next() {
 		var organisation string
 		var number, index uint64
@@ -27,15 +28,26 @@ func (f *fsck) registries(ctx context.Context) (err error) {
 		}
 		where := fmt.Sprintf("registry %d of %s", number, organisation)
 		r, err := registry.Open(signed, f.trust.Organisation)
-		if err == nil {
+		if k := (*registry.KeyError)(nil); errors.As(err, &k) {
+			err = nil
+			unknown = append(unknown, func() {
+				if !verified[k.Organisation] { // else it was replaced, by another key of the organisation
+					f.report(where, k)
+				}
+			})
+		} else if err == nil {
+			verified[organisation] = true
 			f.cloud = f.cloud || slices.ContainsFunc(r.Entries, func(e registry.Entry) bool { return e.Role == registry.Cloud })
 			err = f.keys.Add(r)
 		}
-		if err == nil && (r.Organisation != organisation || r.Number != number) {
+		if r != nil && err == nil && (r.Organisation != organisation || r.Number != number) {
 			err = fmt.Errorf("it says that it is number %d of %s", r.Number, r.Organisation)
 		}
 		f.report(where, err)
 		f.report(where, f.logged(ctx, index, signed))
+	}
+	for _, judge := range unknown {
+		judge()
 	}
 	return rows.Err()
 }

@@ -32,6 +32,12 @@ func (s *Store) Registries(ctx context.Context) ([][]byte, error) {
 	return s.column(ctx, "SELECT signed FROM registries ORDER BY rowid")
 }
 
+// LastRegistry returns the highest number of the registries that an organisation has handed in, and -1 without any.
+func (s *Store) LastRegistry(ctx context.Context, organisation string) (number int64, err error) {
+	err = s.db.QueryRowContext(ctx, "SELECT COALESCE(MAX(number), -1) FROM registries WHERE organisation = ?", organisation).Scan(&number)
+	return number, err
+}
+
 // AddTicket stores a ticket that both parties signed. The same one twice is no error.
 func (s *Store) AddTicket(ctx context.Context, t *ticket.Ticket, signed ticket.Signed) error {
 	b, err := cose.Marshal(signed)

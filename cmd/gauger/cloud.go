@@ -344,14 +344,14 @@ func (c *cloud) ingest(ctx context.Context, link *mqttlink.Link, fail context.Ca
 	if err != nil {
 		return err
 	}
-	for _, signed := range all {
-		r, err := registry.Open(signed, c.server.Trust.Organisation)
+	registries, err := registry.OpenAll(all, c.server.Trust.Organisation)
+	for _, r := range registries {
 		if err == nil {
-			err = in.AddRegistry(r)
+			err = in.AddRegistry(r.Registry)
 		}
-		if err != nil {
-			return fmt.Errorf("stored registry: %w", err)
-		}
+	}
+	if err != nil {
+		return fmt.Errorf("stored registry: %w", err)
 	}
 	if err := in.Resume(ctx); err != nil {
 		return err

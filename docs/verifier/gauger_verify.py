@@ -287,8 +287,9 @@ def parse_statement(signed):
 def open_registry(signed, trust):
     m = Sign1(signed, "registry")
     r = m.content()
-    need(r.organisation in trust.orgs, f"the trust file has no key for {r.organisation}")
-    m.verify(Key(ORGANISATION_KEY + trust.orgs[r.organisation]))
+    keys = [Key(ORGANISATION_KEY + raw) for raw in trust.orgs.get(r.organisation, [])]
+    need(keys, f"the trust file has no key for {r.organisation}")
+    m.verify(next((key for key in keys if key.kid == m.header.kid), keys[0]))
     need(m.header.claims and m.header.claims.iss == r.organisation and len(r.entries) <= 1024, "issuer differs, or too many keys")
     for e in r.entries:
         e.key, e.organisation, points = Key(e.key), r.organisation, [p.encode() for p in e.points or []]

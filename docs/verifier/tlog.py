@@ -131,8 +131,7 @@ class Trust:
                 self.once("quorum")
                 self.quorum = name
             case ["org", did, vkey] if len(did) <= 255 and self.DID.fullmatch(did):
-                self.once("organisation", did)
-                self.orgs[did] = self.key(vkey, "org", 1).raw[1:]
+                self.orgs.setdefault(did, []).append(self.key(vkey, "org", 1).raw[1:])
             case _:
                 raise Bad("unknown word, too few or many items, a name that is reserved or not defined above, or not a DID")
 

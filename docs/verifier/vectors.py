@@ -58,7 +58,7 @@ def statement(c):
 
 def registry(c):
     trust = Trust(b"quorum none\n")
-    trust.orgs["did:web:producer.example"] = unhex(c["coseKey"])[-32:]
+    trust.orgs["did:web:producer.example"] = [unhex(c["coseKey"])[-32:]]
     g.open_registry(unhex(c["signed"]), trust)
 
 

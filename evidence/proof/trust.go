@@ -71,8 +71,8 @@ func refOf(v note.Verifier) keyRef { return keyRef{v.Name(), v.KeyHash()} }
 // Empty lines and lines that start with # are ignored. Exactly one quorum line is needed. A name must be defined above the
 // line that uses it, and can be a member of one group only. Organisation keys are Ed25519 keys (signature type 0x01). A log's key
 // is one too or an ML-DSA-44 key (type 0x06), and its name is the log's checkpoint origin; one signature by any key of a log
-// will do. Witness keys are Ed25519 or ML-DSA-44 cosignature keys (types 0x04, 0x06). No key, name or organisation may come twice
-// among its kind. Errors name the line, counted from 1.
+// will do. An organisation that changes its key has several, too. Witness keys are Ed25519 or ML-DSA-44 cosignature keys (types 0x04,
+// 0x06). No key or name may come twice among its kind. Errors name the line, counted from 1.
 func ParseTrust(b []byte) (Trust, error) {
 	if len(b) > MaxTrustBytes {
 		return Trust{}, fmt.Errorf("trust file of %d bytes, at most %d are allowed", len(b), MaxTrustBytes)
@@ -119,14 +119,14 @@ func writeLine(b *strings.Builder, items ...string) {
 	b.WriteString(strings.TrimSuffix(strings.Join(items, " "), " ") + "\n")
 }
 
-// Organisation returns the Ed25519 key of an organisation by its DID, compared byte for byte.
-func (t Trust) Organisation(did string) (ed25519.PublicKey, bool) {
+// Organisation returns the Ed25519 keys of an organisation by its DID, compared byte for byte: several, while it changes its key.
+func (t Trust) Organisation(did string) (keys []ed25519.PublicKey) {
 	for _, o := range t.orgs {
 		if o.did == did {
-			return ed25519.PublicKey(slices.Clone(o.key.public)), true
+			keys = append(keys, slices.Clone(o.key.public))
 		}
 	}
-	return nil, false
+	return keys
 }
 
 // logKeys returns the keys of the logs with this origin: several, while a log changes its key.

@@ -134,9 +134,6 @@ func (p *trustParser) org(number int, items []string) error {
 	if err := checkDID(items[0]); err != nil {
 		return err
 	}
-	if err := p.once(number, "did "+items[0], "organisation "+items[0]); err != nil {
-		return err
-	}
 	key, err := parseVerifierKey(items[1], typeEd25519)
 	if err != nil {
 		return err

@@ -5,6 +5,7 @@ package registry
 import (
 	"crypto"
 	"crypto/ed25519"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -67,8 +68,26 @@ func (r *Registry) Sign(key crypto.Signer) ([]byte, error) {
 	return cose.Sign(key, Thing, payload, &cose.Claims{Issuer: r.Organisation, Subject: public.Kid().String()})
 }
 
-// Open verifies signed bytes against the organisation keys of a trust file, which `organisation` looks up by DID.
-func Open(signed []byte, organisation func(did string) (ed25519.PublicKey, bool)) (*Registry, error) {
+// Keys returns the keys of an organisation, by its DID, that a trust file has: none, one, or several while it changes them.
+type Keys func(did string) []ed25519.PublicKey
+
+// KeyError reports a registry that none of the organisation's keys in a trust file has signed.
+type KeyError struct {
+	Organisation string
+	Signer       cose.Kid
+	Known        int // keys of the organisation
+}
+
+// Error names the organisation, and the signer if the trust file has another key.
+func (e *KeyError) Error() string {
+	if e.Known == 0 {
+		return fmt.Sprintf("registry of %s: the trust file has no key for it", e.Organisation)
+	}
+	return fmt.Sprintf("registry of %s: it is signed with key %s, and the trust file has %d other for %[1]s", e.Organisation, e.Signer, e.Known)
+}
+
+// Open verifies signed bytes against the organisation keys of a trust file. The error is a *KeyError where it has not the signer's.
+func Open(signed []byte, organisation Keys) (*Registry, error) {
 	m, err := cose.Parse(signed, Thing)
 	if err != nil {
 		return nil, err
@@ -77,21 +96,70 @@ func Open(signed []byte, organisation func(did string) (ed25519.PublicKey, bool)
 	if err := cose.Unmarshal(m.Payload, &r); err != nil {
 		return nil, fmt.Errorf("registry: %w", err)
 	}
-	public, ok := organisation(r.Organisation)
-	if !ok {
-		return nil, fmt.Errorf("registry of %s: the trust file has no key for it", r.Organisation)
-	}
-	key, err := cose.NewKey(public)
-	if err != nil {
+	if err := r.signed(m, organisation(r.Organisation)); err != nil {
 		return nil, err
-	}
-	if err := m.Verify(key); err != nil {
-		return nil, fmt.Errorf("registry of %s: %w", r.Organisation, err)
 	}
 	if c := m.Header.Claims; c == nil || c.Issuer != r.Organisation {
 		return nil, fmt.Errorf("registry of %s: issuer claim differs", r.Organisation)
 	}
 	return &r, r.check()
+}
+
+// Opened is a registry that verified, and the bytes that were signed.
+type Opened struct {
+	*Registry
+	Signed []byte
+}
+
+// OpenAll opens registries in order of arrival. One whose signer the trust file does not name any more is left out where another of its
+// organisation verifies: an organisation that changed its key states everything anew with the new one.
+func OpenAll(signed [][]byte, organisation Keys) (all []Opened, err error) {
+	verified, unknown := map[string]bool{}, []*KeyError{}
+	for _, b := range signed {
+		r, err := Open(b, organisation)
+		if k := (*KeyError)(nil); errors.As(err, &k) {
+			unknown = append(unknown, k)
+			continue
+		} else if err != nil {
+			return nil, err
+		}
+		verified[r.Organisation] = true
+		all = append(all, Opened{r, b})
+	}
+	for _, k := range unknown {
+		if !verified[k.Organisation] {
+			return nil, k
+		}
+	}
+	return all, nil
+}
+
+// Newest returns the newest registry of each organisation, in order of arrival: those that count.
+func Newest(all []Opened) (newest []Opened) {
+	for i, o := range all {
+		if !slices.ContainsFunc(all[i+1:], func(later Opened) bool { return later.Organisation == o.Organisation }) {
+			newest = append(newest, o)
+		}
+	}
+	return newest
+}
+
+// signed checks the signature by that of the organisation's keys which it names.
+func (r *Registry) signed(m cose.Message, keys []ed25519.PublicKey) error {
+	for _, public := range keys {
+		key, err := cose.NewKey(public)
+		if err != nil {
+			return err
+		}
+		if key.Kid() != m.Header.Kid {
+			continue
+		}
+		if err := m.Verify(key); err != nil {
+			return fmt.Errorf("registry of %s: %w", r.Organisation, err)
+		}
+		return nil
+	}
+	return &KeyError{r.Organisation, m.Header.Kid, len(keys)}
 }
 
 func (r *Registry) check() error {

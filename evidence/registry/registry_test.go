@@ -3,6 +3,7 @@ package registry_test
 import (
 	"bytes"
 	"crypto/ed25519"
+	"slices"
 	"strings"
 	"testing"
 
@@ -23,9 +24,12 @@ const (
 )
 
 // trust knows the producer's key 1 and the carrier's key 2.
-func trust(did string) (ed25519.PublicKey, bool) {
+func trust(did string) []ed25519.PublicKey {
 	seed, ok := map[string]byte{producer: 1, carrier: 2}[did]
-	return edKey(seed).Public().(ed25519.PublicKey), ok
+	if !ok {
+		return nil
+	}
+	return []ed25519.PublicKey{edKey(seed).Public().(ed25519.PublicKey)}
 }
 
 func entry(t testing.TB, seed byte, role registry.Role, points ...string) registry.Entry {
@@ -121,12 +125,15 @@ func TestOpen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	forged := slices.Clone(signed)
+	forged[len(forged)-1] ^= 1
 	for _, tt := range []struct {
 		name   string
 		signed []byte
 		want   string
 	}{
-		{"by the carrier in the producer's name", seal(t, valid(t), 2, producer), "signature does not verify"},
+		{"by the carrier in the producer's name", seal(t, valid(t), 2, producer), "is signed with key " + keyOf(t, edKey(2)).Kid().String()},
+		{"by another in the producer's key's name", forged, "signature does not verify"},
 		{"by an organisation that the trust file does not know", seal(t, stranger, 1, stranger.Organisation), "the trust file has no key"},
 		{"with another issuer", seal(t, valid(t), 1, carrier), "issuer claim differs"},
 		{"without claims", noClaims, "issuer claim differs"},
@@ -136,6 +143,59 @@ func TestOpen(t *testing.T) {
 			_, err := registry.Open(tt.signed, trust)
 			refused(t, err, tt.want)
 		})
+	}
+}
+
+// TestOrganisationChangesItsKey: while the trust file has two keys, registries with either count. When it has the new one alone, those of the old
+// key are left out, and that is refused as long as nothing takes their place.
+func TestOrganisationChangesItsKey(t *testing.T) {
+	keys := func(seeds ...byte) registry.Keys {
+		return func(did string) (all []ed25519.PublicKey) {
+			if did != producer {
+				return trust(did)
+			}
+			for _, seed := range seeds {
+				all = append(all, edKey(seed).Public().(ed25519.PublicKey))
+			}
+			return all
+		}
+	}
+	numbered := func(number uint64, seed byte, did string, entries ...registry.Entry) []byte {
+		r := valid(t)
+		r.Number, r.Organisation = number, did
+		if len(entries) > 0 {
+			r.Entries = entries
+		}
+		return seal(t, r, seed, did)
+	}
+	first, second := numbered(4, 1, producer), numbered(5, 3, producer)
+	other := numbered(1, 2, carrier, entry(t, 21, registry.Party))
+	of := func(all []registry.Opened) (numbers []uint64) {
+		for _, o := range all {
+			numbers = append(numbers, o.Number)
+		}
+		return numbers
+	}
+	for _, tt := range []struct {
+		name        string
+		signed      [][]byte
+		keys        registry.Keys
+		all, newest []uint64
+		says        string
+	}{
+		{"both", [][]byte{first, other, second}, keys(1, 3), []uint64{4, 1, 5}, []uint64{1, 5}, ""},
+		{"the new one", [][]byte{first, other, second}, keys(3), []uint64{1, 5}, []uint64{1, 5}, ""},
+		{"the old one", [][]byte{first, other, second}, keys(1), []uint64{4, 1}, []uint64{4, 1}, ""},
+		{"the new one, and nothing by it", [][]byte{first, other}, keys(3), nil, nil,
+			"registry of " + producer + ": it is signed with key " + keyOf(t, edKey(1)).Kid().String() + ", and the trust file has 1 other for " + producer},
+		{"neither", [][]byte{first, other, second}, keys(), nil, nil, "the trust file has no key for it"},
+		{"damaged", [][]byte{first, []byte("x"), second}, keys(1, 3), nil, nil, "not a tagged COSE_Sign1"},
+	} {
+		all, err := registry.OpenAll(tt.signed, tt.keys)
+		refused(t, err, tt.says)
+		if err == nil && (!slices.Equal(of(all), tt.all) || !slices.Equal(of(registry.Newest(all)), tt.newest)) {
+			t.Errorf("%s: %v, newest %v", tt.name, of(all), of(registry.Newest(all)))
+		}
 	}
 }
 

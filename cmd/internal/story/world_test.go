@@ -63,7 +63,7 @@ func TestLaidOut(t *testing.T) {
 	trust, err := proof.ParseTrust(b)
 	must(t, err)
 	for _, p := range w.scenario.Parties {
-		if _, ok := trust.Organisation(p.DID); !ok {
+		if len(trust.Organisation(p.DID)) != 1 {
 			t.Errorf("the trust file does not know %s", p.DID)
 		}
 		if _, err := keyfile.Load(w.path("parties", p.ID, "party.key")); err != nil {
