@@ -56,6 +56,7 @@ func gauger(t testing.TB, args ...string) (code int, stdout, stderr string) {
 // capture points one of the process's files to a temporary one, until the function that it returns gives back what was written.
 func capture(t testing.TB, to **os.File) func() string {
 	t.Helper()
+	t.Setenv("GAUGER_CAPTURED", "1") // which ends a parallel test: there is one standard output
 	before := *to
 	f, err := os.CreateTemp(t.TempDir(), "output")
 	must(t, err)

@@ -41,7 +41,6 @@ func twoStories(t *testing.T) (trust, one, other string) {
 
 // TestMonitorAsksEveryWitness: one that is away does not keep the monitor from comparing with the next.
 func TestMonitorAsksEveryWitness(t *testing.T) {
-	t.Parallel()
 	trust, one, other := twoStories(t)
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /"+witness.OriginHash(logOfTwoStories)+"/checkpoint", func(w http.ResponseWriter, r *http.Request) {
@@ -62,7 +61,6 @@ func TestMonitorAsksEveryWitness(t *testing.T) {
 
 // TestWitnessThatForgot: a witness does not start with an older copy of its folder, when a receipt, or the log itself, shows its signature.
 func TestWitnessThatForgot(t *testing.T) {
-	t.Parallel()
 	_, one, _ := twoStories(t)
 	dir := t.TempDir()
 	key, err := keyfile.Create(filepath.Join(dir, "witness.key"), keyfile.Ed25519)
