@@ -85,6 +85,7 @@ func (s *Server) routes() map[string]http.Handler {
 		"GET /v1/chains/{lot}":             s.getChain,
 		"GET /v1/books/{list}":             s.getRegister,
 		"GET /v1/crossings":                s.getPending,
+		"GET /v1/utilization":              s.getUtilization,
 		"POST /v1/what-if":                 s.postWhatIf,
 		"GET /v1/health":                   s.getHealth,
 

@@ -47,6 +47,11 @@ func (s *Server) getPending(ctx context.Context, r *http.Request) (any, error) {
 	return s.byBooks(ctx, func(o *audit.Case) (any, error) { return o.Pending(q.Get("port"), at, days) })
 }
 
+// getUtilization returns what claims rest on, against what that covers.
+func (s *Server) getUtilization(ctx context.Context, _ *http.Request) (any, error) {
+	return s.byBooks(ctx, func(o *audit.Case) (any, error) { return o.Utilization() })
+}
+
 // getChain returns who had a batch or lot in custody, and who owned it.
 func (s *Server) getChain(ctx context.Context, r *http.Request) (any, error) {
 	at, err := instantIn(r, "knownAt", 0)

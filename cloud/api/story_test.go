@@ -113,6 +113,8 @@ func TestViews(t *testing.T) {
 	same(t, "before it was handed over", read[audit.Chain](w, "/v1/chains/B-1?knownAt=2026-02-02T02:50:00Z").Custodian, w.Carrier.DID)
 	same(t, "closes", len(read[audit.Register](w, "/v1/books/closes").Closes), 0)
 	same(t, "waiting", len(read[audit.PendingEntries](w, "/v1/crossings?asOf=2026-02-10T00:00:00Z&within=5d&port=3407").Lots), 0)
+	claimed := read[[]audit.Utilization](w, "/v1/utilization")
+	same(t, "claimed on certificates", []string{claimed[0].Of, claimed[0].Claimed.Decimal(0), claimed[0].Entries[0]}, []string{"C-1", "124356", w.Number.String()})
 	var without audit.Consequences
 	asked := w.do(http.MethodPost, "/v1/what-if", []byte(`{"withoutCertificates":["C-1"]}`))
 	must(t, json.Unmarshal(asked.body, &without))

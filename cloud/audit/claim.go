@@ -154,7 +154,8 @@ func (c Claim) overlaps(o Claim) bool {
 	return c.meets(o)
 }
 
-// meets reports whether two claims, not both of records, name one measuring point at one time. Whether the two mean one point by its name is for the caller to know.
+// meets reports whether two claims, not both of records, name one measuring point at one time. Whether the two mean one point by its
+// name is for the caller to know.
 func (c Claim) meets(o Claim) bool {
 	return (c.Carrier != "" || o.Carrier != "") && c.Event == "" && o.Event == "" && c.Point == o.Point && c.opened() < o.Close && o.opened() < c.Close
 }

@@ -3,6 +3,7 @@ package audit
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -46,6 +47,8 @@ type Decision struct {
 	Arrivals   []custody.Arrival     `json:"arrivals"`
 	Sources    []custody.SourceState `json:"sources"`
 	Origin     origin.Decision       `json:"origin"`
+	// Products were made in the books and are materials of the goods: what Origin says of them follows from these.
+	Products []Product `json:"products,omitempty"`
 	// Country is the country of origin, for duties that go by country: no answer to Origin, and none to from where it was exported.
 	Country    *origin.CountryAnswer `json:"country,omitempty"`
 	Assessment customs.Assessment    `json:"assessment"`
@@ -58,11 +61,13 @@ type Decision struct {
 
 // Later is a claim under 19 USC 1520(d), after the entry.
 type Later struct {
-	At      string          `json:"at"`
-	SPI     string          `json:"spi"`
-	Origin  origin.Decision `json:"origin"`
-	Refused string          `json:"refused,omitempty"`
-	Reclaim customs.Cents   `json:"reclaim"`
+	At     string          `json:"at"`
+	SPI    string          `json:"spi"`
+	Origin origin.Decision `json:"origin"`
+	// Products are those of Decision, on what was proven when this was claimed.
+	Products []Product     `json:"products,omitempty"`
+	Refused  string        `json:"refused,omitempty"`
+	Reclaim  customs.Cents `json:"reclaim"`
 }
 
 // Decide decides about an entry on the papers of the case. It fails when something that the decision needs is missing or
@@ -124,23 +129,50 @@ func (c *Case) decide(hash record.Hash, claim Claim, later *Claim) (*Decision, e
 	if d.Assessment, err = law.tables.Assess(entry); err != nil {
 		return nil, err
 	}
+	if err := d.retroactive(law, claim); err != nil {
+		return nil, err
+	}
 	if later != nil {
 		err = c.amend(law, entry, *later, d, at)
 	}
 	return d, err
 }
 
+// retroactive sets the deadline of an entry that its claim would have made monthly, and that is dutiable since the claim can't stand: it
+// had to be made on the day of importation, so the deadline is not counted from the day, after the month, on which it was made.
+func (d *Decision) retroactive(law *law, claim Claim) (err error) {
+	a := &d.Assessment
+	if claim.SPI == "" || d.ClaimRefused == "" || a.Claimed.Regime != customs.Monthly || a.Unclaimed.Regime != customs.Daily {
+		return nil
+	}
+	a.Unclaimed.Due, a.Unclaimed.Reasons, err = law.daily(dated.Date(d.Imported), a.Unclaimed.Reasons)
+	return err
+}
+
+// daily returns the deadline of a daily entry, counted from the day of importation, and the steps of an assessment with that in the
+// place of the one they had.
+func (l *law) daily(imported dated.Date, steps []origin.Reason) (dated.Date, []origin.Reason, error) {
+	due, f, err := l.tables.SummaryDue(imported, dated.AsOf{At: imported.Noon()})
+	if err != nil {
+		return "", nil, err
+	}
+	steps = slices.DeleteFunc(slices.Clone(steps), func(r origin.Reason) bool { return r.Rule == f.Reasons[0].Rule })
+	return due, append(steps, f.Reasons...), nil
+}
+
 // origins answers under the agreement, and of which country the goods are, as of an instant.
 func (c *Case) origins(law *law, rules *origin.Rules, claim Claim, d *Decision, at int64) error {
-	good, err := c.good(claim.HTS, d, claim.EnteredAt)
+	m := &making{Case: c, law: law, rules: rules, known: claim.EnteredAt, at: time.UnixMilli(at)}
+	good, err := m.good(claim.HTS, d)
 	if err != nil {
 		return err
 	}
-	good.Agreement = rules.Agreement
-	if d.Origin, err = origin.Decide(rules, good, time.UnixMilli(at)); err != nil || law.country == nil {
+	d.Products = m.products
+	if d.Origin, err = origin.Decide(rules, good, m.at); err != nil || law.country == nil {
 		return err
 	}
-	answer, err := law.country.Country(good, time.UnixMilli(at))
+	good.Inputs = m.places
+	answer, err := law.country.Country(good, m.at)
 	d.Country = &answer
 	return err
 }
@@ -216,7 +248,12 @@ func (d *Decision) title(claim Claim, b custody.BatchState) error {
 			return err
 		}
 		if d.Owner != claim.Importer {
-			d.Notes = append(d.Notes, "the importer became owner after the crossing: the right to make entry came with sale "+sale.Event)
+			crossed := nameOf(d.Ticket) + " of the crossing"
+			if d.Ticket.Version > 0 {
+				crossed += " closed"
+			}
+			d.Notes = append(d.Notes, fmt.Sprintf("the right to make entry came with sale %s, by which the importer became owner %s after %s",
+				sale.Event, time.Duration(sale.At-d.Ticket.Close)*time.Millisecond, crossed))
 		}
 		return nil
 	}
@@ -239,35 +276,31 @@ func (c *Case) composition(claim Claim, leg custody.Leg, d *Decision) error {
 	return nil
 }
 
-// good returns the lot as a good, with what was proven of its sources at an instant. Of a lot from a common stock whose inventory method
-// decides, it is not the mixture but what the method says that it counts as.
-func (c *Case) good(line string, d *Decision, known int64) (origin.Good, error) {
+// good returns the lot as a good. Of a lot from a common stock whose inventory method decides, it is not the mixture but what the method
+// says that it counts as.
+func (m *making) good(line string, d *Decision) (origin.Good, error) {
 	hts, err := origin.ParseCode(line)
 	if err != nil || len(hts) < 6 {
 		return origin.Good{}, fmt.Errorf("the claim enters tariff line %q: want one of ten digits, such as 2709.00.10.00", line)
 	}
 	good := origin.Good{
-		HTS: hts[:6], Name: "batch " + d.Batch, Basis: d.Lot.Basis, Volume: d.Lot.Volume, EaseTransport: true,
+		Agreement: m.rules.Agreement, HTS: hts[:6], Name: "batch " + d.Batch, Basis: d.Lot.Basis, Volume: d.Lot.Volume, EaseTransport: true,
 	}
 	byMethod := d.Commingled != nil && d.Commingled.Refused == ""
 	d.Sources = make([]custody.SourceState, 0, len(d.Lot.Shares))
 	for _, share := range d.Lot.Shares {
-		s, err := c.Books.Source(share.Source, known)
+		s, err := m.Books.Source(share.Source, m.known)
 		if err != nil {
 			return good, err
 		}
 		d.Sources = append(d.Sources, s)
-		if share.Input == 0 || byMethod {
-			continue
-		}
-		in := input(s, share.Input)
-		in.Proof = c.proof(s, share, good.Basis)
-		good.Inputs = append(good.Inputs, in)
 	}
 	if byMethod {
-		return c.partsOf(d, good, known)
+		good, err = m.partsOf(d, good, m.known)
+		m.places = good.Inputs
+		return good, err
 	}
-	return good, nil
+	return m.lot(good, d.Lot.Shares)
 }
 
 // input returns a volume of a source as an input of a good.
@@ -378,17 +411,17 @@ func (c *Case) amend(law *law, e customs.Entry, later Claim, d *Decision, at dat
 		return err
 	}
 	sources := d.Sources
-	good, err := c.good(e.HTS, d, later.At)
+	m := &making{Case: c, law: law, rules: rules, known: later.At, at: time.UnixMilli(d.Ticket.Close)}
+	good, err := m.good(e.HTS, d)
 	d.Sources = sources
 	if err != nil {
 		return err
 	}
-	good.Agreement = rules.Agreement
-	decision, err := origin.Decide(rules, good, time.UnixMilli(d.Ticket.Close))
+	decision, err := origin.Decide(rules, good, m.at)
 	if err != nil {
 		return err
 	}
-	d.Later = &Later{At: time.UnixMilli(later.At).UTC().Format(time.RFC3339), SPI: later.SPI, Origin: decision}
+	d.Later = &Later{At: time.UnixMilli(later.At).UTC().Format(time.RFC3339), SPI: later.SPI, Origin: decision, Products: m.products}
 	cert, err := c.certificate(later)
 	if err == nil {
 		err = d.partly()

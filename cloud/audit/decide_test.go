@@ -218,7 +218,7 @@ func TestOwnerAfterTheCrossing(t *testing.T) {
 	})
 	d := w.decision(papers)
 	same(t, "owner", d.Owner, audittest.Shipper)
-	same(t, "notes", d.Notes, []string{"the importer became owner after the crossing: the right to make entry came with sale " + audittest.Sale})
+	same(t, "notes", d.Notes, []string{"the right to make entry came with sale " + audittest.Sale + ", by which the importer became owner 59m0s after ticket TK-BOR-1 of the crossing closed"})
 }
 
 // TestCaseRefuses: papers that are not what they say, or contradict another, are in no case.

@@ -72,6 +72,17 @@ func (d *Decision) priced(sale custody.TitleChange) error {
 	return nil
 }
 
+// on returns the one of the measures that is on a basis, 0 where none is.
+func (g *Gas) on(basis quantity.Basis) quantity.Micro {
+	switch {
+	case g.Volume.Basis == basis:
+		return g.Volume.Quantity
+	case g.Energy != nil && g.Energy.Basis == basis:
+		return g.Energy.Quantity
+	}
+	return 0
+}
+
 // enter puts the quantities into an entry of one day.
 func (g *Gas) enter(e *customs.Entry, day *customs.Day, price quantity.Unit) {
 	e.Unit, day.Net = string(g.Volume.Basis.Unit), g.Volume.Quantity

@@ -9,6 +9,7 @@ import (
 	"github.com/gauger/gauger/cloud/audit/audittest"
 	"github.com/gauger/gauger/cloud/custody"
 	"github.com/gauger/gauger/cloud/lineage"
+	"github.com/gauger/gauger/cloud/origin"
 	"github.com/gauger/gauger/evidence/bundle/bundletest"
 	"github.com/gauger/gauger/metrology/quantity"
 )
@@ -27,6 +28,7 @@ type gasStory struct {
 	price  quantity.Factor
 	per    quantity.Unit
 	method *custody.Inventory
+	covers *origin.CertifiedQuantity
 }
 
 // gas returns the story that the tests tell otherwise: 14,000 MMBtu of three wells, measured as 375,000 m3, at $2.50 per MMBtu.
@@ -72,7 +74,7 @@ func (w world) enterGas(s gasStory) {
 		Batch: "L-1", Seller: audittest.Shipper, Buyer: audittest.Buyer, Price: &s.price, Unit: s.per, Basis: "FOB",
 	}})
 	certificate := audittest.Certificate("A")
-	certificate.Description, certificate.HS6 = "natural gas", "271121"
+	certificate.Description, certificate.HS6, certificate.Quantity = "natural gas", "271121", s.covers
 	signed, err := audit.SignCertificate(w.Hand(audittest.Shipper), certificate)
 	must(w.t, err)
 	w.drop("certificate")
@@ -233,6 +235,45 @@ func TestGasRefused(t *testing.T) {
 	}})
 	_, err := oil.decide(swapped(oil.Papers(), oil.Act(lotSold).Body, sold))
 	says(t, err, "sale sale-L-1 states a price per MMBtu, and the entry is of net barrels")
+}
+
+// TestGasUtilization: what is claimed of gas is held against what its certificate and its wells are stated to give, on either of its
+// measures, and on no other.
+func TestGasUtilization(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		covers  int64
+		basis   quantity.Basis
+		remarks []string
+	}{
+		{14_000, mmbtu, nil},
+		{13_999, mmbtu, []string{"14,000"}},
+		{375_000, gasAt60, nil},
+		{374_999, gasAt60, []string{"375,000"}},
+		{1, quantity.Metric, []string{"entry ZZ9-0310241-8 is not added up with what certificate C-1 carries in m3 at 15C: nobody states it in that"}},
+	} {
+		w := newWorld(t, audittest.Options{})
+		s := gas()
+		s.covers = &origin.CertifiedQuantity{Volume: quantity.Micro(tt.covers) * quantity.PerUnit, Basis: tt.basis}
+		w.enterGas(s)
+		var got []string
+		for _, r := range w.verified().Remarks {
+			got = append(got, r.Text)
+		}
+		same(t, "remarks of "+tt.basis.String(), len(got), len(tt.remarks))
+		for i := range min(len(got), len(tt.remarks)) {
+			says(t, errorOf(got[i]), tt.remarks[i])
+		}
+	}
+	w := newWorld(t, audittest.Options{})
+	s := gas()
+	s.wells[1].Capacity = &custody.Capacity{Volume: 9_000 * quantity.PerUnit, Basis: mmbtu}
+	w.enterGas(s)
+	remarks := w.verified().Remarks
+	if len(remarks) != 1 || remarks[0].Kind != audit.OverCapacity {
+		t.Fatalf("remarks are %+v", remarks)
+	}
+	says(t, errorOf(remarks[0].Text), "MMBtu")
 }
 
 // TestGasWhatIf: without its certificate, and without its lot, an entry of gas comes to something else, in its own quantities.

@@ -408,8 +408,8 @@ func TestRemarksOnPaper(t *testing.T) {
 	})
 }
 
-// TestClaimVersions: a claim of records has the version and keys that it had; what names a ticket or an event is version 2, and neither says the
-// other.
+// TestClaimVersions: a claim of records has the version and keys that it had; what names a ticket or an event is version 2, and
+// neither says the other.
 func TestClaimVersions(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, audittest.Options{})

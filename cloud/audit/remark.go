@@ -3,14 +3,10 @@ package audit
 import (
 	"cmp"
 	"fmt"
-	"math"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/gauger/gauger/cloud/custody"
-	"github.com/gauger/gauger/cloud/origin"
-	"github.com/gauger/gauger/configs/dated"
 	"github.com/gauger/gauger/metrology/quantity"
 )
 
@@ -23,6 +19,7 @@ const (
 	MissingSeal  RemarkKind = "seal"      // off while the meter ran
 	Disagreement RemarkKind = "statement" // of a month, other than the books
 	OverCapacity RemarkKind = "capacity"  // of a source that gave more in a month than it can produce
+	OverClaimed  RemarkKind = "overclaim" // on a certificate, or on what names a producer, more than it covers
 )
 
 // Remark is something about an entry that contradicts no rule, and that whoever checks it wants to know.
@@ -33,8 +30,8 @@ type Remark struct {
 }
 
 // Remarks returns what the books remark about an entry: open disputes of its tickets, seals that were off while they ran, monthly
-// statements of its streams that differ from the books, sources that gave more than they can produce. Where nobody states a seal at a meter,
-// or a capacity of a source, nothing is said about it.
+// statements of its streams that differ from the books, sources that gave more than they can produce, certificates and producers on which
+// more is claimed than they cover. Where nobody states a seal at a meter, a capacity or a quantity, nothing is said about it.
 func (c *Case) Remarks(number string) ([]Remark, error) {
 	_, claim, _, err := c.Claim(number)
 	if err != nil {
@@ -61,6 +58,10 @@ func (c *Case) Remarks(number string) ([]Remark, error) {
 		return nil, err
 	}
 	all = append(all, over...)
+	if over, err = c.overClaimed(claim.Entry.String()); err != nil {
+		return nil, err
+	}
+	all = append(all, over...)
 	for _, pool := range c.Books.Pools() {
 		if !r.pools[pool] {
 			continue
@@ -80,46 +81,27 @@ func (c *Case) Remarks(number string) ([]Remark, error) {
 }
 
 // overCapacity returns the sources of an entry's oil of which more was received in a month than whoever stated them says that they
-// can produce. It sees the receipts of the books at hand: those of a bundle are of the pools that its entry rests on.
+// can produce.
 func (c *Case) overCapacity(r *relevance) (all []Remark, err error) {
-	var capacities []origin.Capacity
-	bases := map[string]quantity.Basis{}
-	for id := range r.sources {
-		s, err := c.Books.Source(id, math.MaxInt64)
-		if err != nil {
-			return nil, err
-		}
-		if s.Capacity != nil {
-			capacities, bases[id] = append(capacities, origin.Capacity{Of: id, Stated: c.Keys.Name(s.By), Volume: s.Capacity.Volume}), s.Capacity.Basis
+	totals, err := c.received(func(id string) bool { return r.sources[id] })
+	for _, t := range totals {
+		if t.Over() > 0 {
+			all = append(all, Remark{OverCapacity, t.Entries[len(t.Entries)-1], overText(t)})
 		}
 	}
-	var drawn []origin.Drawn
-	days := map[[2]string]int{} // of a source, in drawn
-	for _, m := range c.Books.Movements(0) {
-		id, is := strings.CutPrefix(string(m.From), string(custody.SourceAccount("")))
-		basis, stated := bases[id]
-		if !is || !stated || m.Effect != custody.Received || m.Volume <= 0 || m.Basis != basis {
-			continue
-		}
-		d := origin.Drawn{Of: id, Entry: m.Event, On: dated.Date(time.UnixMilli(m.At).UTC().Format(time.DateOnly)), Volume: m.Volume}
-		i, known := days[[2]string{id, string(d.On)}]
-		if !known {
-			days[[2]string{id, string(d.On)}], drawn = len(drawn), append(drawn, d)
-			continue
-		}
-		if drawn[i].Volume, err = drawn[i].Volume.Add(m.Volume); err != nil {
-			return nil, err
+	return all, err
+}
+
+// overClaimed returns what is wrong with what an entry's claim rests on together with others: see Utilization. Of a bundle, which has one
+// entry, that is its own.
+func (c *Case) overClaimed(entry string) (all []Remark, err error) {
+	found, err := c.exceeded()
+	for _, s := range found {
+		if s.Kind != BySource && slices.Contains(s.Entries, entry) {
+			all = append(all, Remark{OverClaimed, "", s.Finding})
 		}
 	}
-	excesses, err := origin.OverCapacity(capacities, drawn)
-	if err != nil {
-		return nil, err
-	}
-	for _, e := range excesses {
-		all = append(all, Remark{OverCapacity, e.Entries[len(e.Entries)-1], fmt.Sprintf("source %s gave %s %s from %s to %s, and %s states that it produces at most %s a month",
-			e.Of, origin.Grouped(e.Claimed.String()), bases[e.Of], e.From, e.To, e.Stated, origin.Grouped(e.Capacity.String()))})
-	}
-	return all, nil
+	return all, err
 }
 
 // unconfirmed returns the receipts out of streams outside the books that no statement of their carrier confirms.

@@ -1,7 +1,9 @@
 package audit
 
 import (
+	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/gauger/gauger/cloud/custody"
@@ -103,6 +105,10 @@ func (s *stock) take(i int) error {
 		return err
 	}
 	for _, share := range shares {
+		if n := len(share.Made); n > 0 {
+			return fmt.Errorf("a part of what it holds is a product of %s, event %s: an inventory method over products is not decided here",
+				strings.Join(share.Made[n-1].Steps, ", "), m.Event)
+		}
 		origin, err := s.originOf(share.Source, m.At)
 		if err != nil {
 			return err

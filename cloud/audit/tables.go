@@ -92,11 +92,13 @@ func (t Tables) with(rules []byte) (Tables, error) {
 	if err != nil {
 		return t, err
 	}
-	if _, other := t.Others[r.Agreement]; !other {
+	if r.Agreement == Agreement {
 		t.Rules = rules
 		return t, nil
 	}
-	t.Others = maps.Clone(t.Others)
+	others := t.Others
+	t.Others = map[string][]byte{}
+	maps.Copy(t.Others, others)
 	t.Others[r.Agreement] = rules
 	return t, nil
 }

@@ -28,7 +28,9 @@ type Consequences struct {
 	Undecided   int          `json:"undecided"`
 	Owed        Amounts      `json:"owed"`   // sum over Differences that can be decided both ways
 	Fallen      []string     `json:"fallen"` // events that rest on those taken back and fall with them
-	Note        string       `json:"note"`
+	// Exceeded are findings of Utilization that there would be, and are not as it is.
+	Exceeded []string `json:"exceeded"`
+	Note     string   `json:"note"`
 }
 
 // Difference is an entry as it is decided and as it would be.
@@ -89,7 +91,7 @@ func (c *Case) WhatIf(ch Change) (*Consequences, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &Consequences{Same: []string{}, Differences: []Difference{}, Fallen: append([]string{}, fallen...), Note: Interest}
+	out := &Consequences{Same: []string{}, Differences: []Difference{}, Fallen: append([]string{}, fallen...), Exceeded: []string{}, Note: Interest}
 	for _, h := range c.Order {
 		claim := c.Claims[h]
 		if claim.Amends != nil {
@@ -107,7 +109,22 @@ func (c *Case) WhatIf(ch Change) (*Consequences, error) {
 			}
 		}
 	}
-	return out, nil
+	return out, out.exceed(c, after)
+}
+
+// exceed finds what would be claimed beyond what covers it, and is not as it is.
+func (out *Consequences) exceed(c, after *Case) error {
+	is, err := c.exceeded()
+	if err != nil {
+		return err
+	}
+	would, err := after.exceeded()
+	for _, s := range would {
+		if !slices.ContainsFunc(is, func(o Utilization) bool { return o.Finding == s.Finding }) {
+			out.Exceeded = append(out.Exceeded, s.Finding)
+		}
+	}
+	return err
 }
 
 // touches reports whether an entry rests on what a change alters. Forward from what is altered: a certificate touches the claims that
@@ -186,19 +203,16 @@ func (out *Consequences) compare(c, after *Case, claim Claim) error {
 	return nil
 }
 
-// retroactive sets the deadline of an entry that should have been made on the day of importation, and was made after the month: ten
-// working days from that day, not from the one on which it was made.
+// retroactive sets the deadline of an entry that was made monthly and had to be made on the day of importation.
 func (c *Case) retroactive(o *Outcome, steps []origin.Reason, claim Claim) ([]origin.Reason, error) {
 	law, err := c.law()
 	if err != nil {
 		return nil, err
 	}
-	var f customs.Figure
-	if o.Due, f, err = law.tables.SummaryDue(o.Imported, dated.AsOf{At: o.Imported.Noon()}); err != nil {
+	if o.Due, steps, err = law.daily(o.Imported, steps); err != nil {
 		return nil, fmt.Errorf("entry %s: %w", claim.Entry, err)
 	}
-	steps = slices.DeleteFunc(steps, func(r origin.Reason) bool { return len(f.Reasons) > 0 && r.Rule == f.Reasons[0].Rule })
-	return append(steps, f.Reasons...), nil
+	return steps, nil
 }
 
 // outcome decides about an entry, with the steps that lead there. Books that are broken are an error, not an outcome.

@@ -65,6 +65,27 @@ func TestWhatIfNotCertified(t *testing.T) {
 	}
 }
 
+// TestRefusedMonthlyClaim: an entry made after the month, whose claim can't stand, had to be made on the day of importation. The decision
+// says so as what-if does, and says it once.
+func TestRefusedMonthlyClaim(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, audittest.Options{})
+	after := w.whatIf(audit.Change{Certificates: []string{"C-1"}}).Differences[0].After
+	d := w.decision(w.claiming(func(c *audit.Claim) { c.HeldSince = c.At + 1 }))
+	filed := d.Assessment.Unclaimed
+	if d.ClaimRefused == "" || d.Assessment.Filed != customs.WithoutClaim || d.Assessment.Claimed.Regime != customs.Monthly {
+		t.Fatalf("refused %q, filed %s, with the claim %s", d.ClaimRefused, d.Assessment.Filed, d.Assessment.Claimed.Regime)
+	}
+	same(t, "due", filed.Due, after.Due)
+	var said []string
+	for _, r := range filed.Reasons {
+		if r.Rule == "Deadline" {
+			said = append(said, r.Text)
+		}
+	}
+	same(t, "deadline", said, []string{"The entry summary is due on 2026-02-13, 10 working days after entry on 2026-02-01."})
+}
+
 // TestWhatIf: each kind of change, and which entries it reaches.
 func TestWhatIf(t *testing.T) {
 	t.Parallel()

@@ -278,6 +278,10 @@ type Receipt struct {
 type Blend struct {
 	Pool     string   `cbor:"1,keyasint" json:"pool"`
 	Receipts []string `cbor:"2,keyasint" json:"receipts"` // event IDs
+	// Work is stated where the blend makes a product by what rules of origin call a process, as direct blending does, and Heading
+	// then is the HS subheading of all that is in the tank, six digits. Both are left out where oil is mixed to be moved.
+	Work    *Work  `cbor:"3,keyasint,omitempty" json:"work,omitempty"`
+	Heading string `cbor:"4,keyasint,omitempty" json:"heading,omitempty"`
 }
 
 // Gauging states what a tank or stream holds by its gauges, by its keeper. The difference to the book is a gain or a loss; in a

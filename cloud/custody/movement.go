@@ -122,6 +122,8 @@ type Movement struct {
 	Method   string         `json:"method,omitempty"` // standard and edition behind a computed volume
 	// Statement is the carrier's monthly statement that attested evidence rests on, an event; absent where it is a paper.
 	Statement string `json:"statement,omitempty"`
+	// Product is what a process, or a blend, made of what it brings into the pool; of a blend, of all that is then in the tank.
+	Product *Product `json:"product,omitempty"`
 }
 
 // String prints the movement on a line.

@@ -41,6 +41,7 @@ type ProcessKind string
 const (
 	Upgrade ProcessKind = "upgrade"
 	Refine  ProcessKind = "refine"
+	Combine ProcessKind = "blend" // streams of several tanks to a product; a Blend is of receipts into one tank
 )
 
 // Process makes products of what it draws from tanks and streams of one keeper, who states it. What volume and mass of the
@@ -51,6 +52,8 @@ type Process struct {
 	Basis   quantity.Basis `cbor:"2,keyasint" json:"basis"` // must be that of all its pools
 	Draws   []Draw         `cbor:"3,keyasint" json:"draws"`
 	Outputs []Output       `cbor:"4,keyasint" json:"outputs"`
+	// Work is what rules of origin ask for. Without it the outputs count as what was drawn.
+	Work *Work `cbor:"5,keyasint,omitempty" json:"work,omitempty"`
 }
 
 // Draw is what a process takes from a pool.
@@ -67,6 +70,8 @@ type Output struct {
 	Product string         `cbor:"3,keyasint" json:"product"`
 	Volume  quantity.Micro `cbor:"4,keyasint" json:"volume"`
 	Density quantity.Micro `cbor:"5,keyasint" json:"density"` // kg/m3 at the reference conditions of the basis
+	// Heading is the HS subheading of the product, six digits: where the process states its work, and only there.
+	Heading string `cbor:"6,keyasint,omitempty" json:"heading,omitempty"`
 }
 
 func (d *Deduction) check() error {
@@ -104,8 +109,8 @@ func (d *Deduction) check() error {
 }
 
 func (c *Process) check() error {
-	if c.Kind != Upgrade && c.Kind != Refine {
-		return fmt.Errorf("process is %q, neither %s nor %s", c.Kind, Upgrade, Refine)
+	if c.Kind != Upgrade && c.Kind != Refine && c.Kind != Combine {
+		return fmt.Errorf("process is %q, not %s, %s or %s", c.Kind, Upgrade, Refine, Combine)
 	}
 	if n := len(c.Draws); n == 0 || n > MaxParts {
 		return fmt.Errorf("process draws from %d pools, want 1 to %d", n, MaxParts)
@@ -129,6 +134,9 @@ func (c *Process) check() error {
 			return fmt.Errorf("output of a process to %s needs a product, a volume and a density", o.Pool)
 		}
 		if err := texts("product", o.Product); err != nil {
+			return err
+		}
+		if err := c.Work.check("output of a process to "+o.Pool, o.Heading); err != nil {
 			return err
 		}
 	}
@@ -322,7 +330,9 @@ func (l *Ledger) process(p *posting) error {
 		if err != nil {
 			return err
 		}
-		p.carry(Movement{Effect: Processed, Pool: t.ID, Basis: c.Basis, Volume: o.Volume, Mass: masses[i], Evidence: p.stated()}, works, t.end(o.Shipper))
+		p.carry(Movement{
+			Effect: Processed, Pool: t.ID, Basis: c.Basis, Volume: o.Volume, Mass: masses[i], Evidence: p.stated(), Product: p.product(c.Work, o.Heading),
+		}, works, t.end(o.Shipper))
 		p.then(func() { t.booked = true })
 	}
 	return nil

@@ -100,7 +100,7 @@ func TestProcess(t *testing.T) {
 		}
 	}
 	for reason, change := range map[string]func(c *custody.Process){
-		"neither upgrade nor refine":    func(c *custody.Process) { c.Kind = "magic" },
+		"not upgrade, refine or blend":  func(c *custody.Process) { c.Kind = "magic" },
 		"draws from 0 pools":            func(c *custody.Process) { c.Draws = nil },
 		"has 0 outputs":                 func(c *custody.Process) { c.Outputs = nil },
 		"a volume is positive":          func(c *custody.Process) { c.Draws[0].Volume = 0 },
@@ -113,6 +113,11 @@ func TestProcess(t *testing.T) {
 		"as keeper of stream N-S":       func(c *custody.Process) { c.Draws[0].Pool = "N-S" },
 		"name the shipper whose":        func(c *custody.Process) { c.Outputs[0].Pool = "LSB" },
 		"is no basis of a volume: take": func(c *custody.Process) { c.Basis = quantity.Basis{Unit: quantity.Kilogram} },
+		"and no work that made it":      func(c *custody.Process) { c.Outputs[0].Heading = "270900" },
+		"is not the six digits":         func(c *custody.Process) { c.Work, c.Outputs[0].Heading = coked(), "2709" },
+		"has 0 steps, want 1 to 8":      func(c *custody.Process) { c.Work, c.Outputs[0].Heading = coked(), "270900"; c.Work.Steps = nil },
+		"a name of 1 to 64 bytes":       func(c *custody.Process) { c.Work, c.Outputs[0].Heading = coked(), "270900"; c.Work.Steps[0] = "" },
+		"is not an ISO 3166":            func(c *custody.Process) { c.Work, c.Outputs[0].Heading = coked(), "270900"; c.Work.Country = "Canada" },
 	} {
 		d.reject(reason, carrier, again(change))
 	}
@@ -225,4 +230,33 @@ func TestFill(t *testing.T) {
 	fine(t, err)
 	same(t, "fill", p.Segments[1].Fill.String(), "758300")
 	same(t, "the other", p.Segments[0].Fill.String(), "645470")
+}
+
+func coked() *custody.Work { return &custody.Work{Steps: []string{"coking"}, Country: "CA"} }
+
+// TestWork: what a process makes says how, where and by whom, and its draws do not.
+func TestWork(t *testing.T) {
+	d := newStreams(t)
+	d.ship("MSB", "fill", carrier, "300")
+	output := custody.Output{Pool: "C-1", Product: "synthetic crude", Volume: custodytest.Units("100"), Density: custodytest.Units("830"), Heading: "270900"}
+	id := d.state(carrier, func(e *custody.Event) {
+		e.Process = &custody.Process{
+			Kind: custody.Combine, Basis: quantity.Metric, Work: coked(), Outputs: []custody.Output{output},
+			Draws: []custody.Draw{{Pool: "MSB", Shipper: carrier, Volume: custodytest.Units("100")}},
+		}
+	})
+	want := custody.Product{Work: *coked(), Heading: "270900", By: carrier, Evidence: custody.Typed}
+	for _, m := range d.Movements(0) {
+		if made := m.Event == id && m.To == custody.PoolAccount("C-1"); made != (m.Product != nil) || made && m.Product.Compare(want) != 0 {
+			t.Errorf("%s makes %+v", m, m.Product)
+		}
+	}
+	b := lineage.New()
+	fine(t, b.Apply(d.Movements(0)...))
+	if got := b.Shares(custody.PoolAccount("C-1")); len(got) != 1 || len(got[0].Made) != 1 || got[0].Made[0].Compare(want) != 0 {
+		t.Errorf("the product is made of %+v", got)
+	}
+	if got := b.Shares(custody.PoolAccount("MSB")); len(got) != 1 || got[0].Made != nil {
+		t.Errorf("what it was drawn from is %+v", got)
+	}
 }

@@ -341,6 +341,7 @@ func (l *Ledger) shrink(p *posting, t *pool, b *Blending) error {
 		}
 		p.move(m)
 		m.Effect, m.To, m.Volume, m.Mass, m.Method = Mixed, PoolAccount(t.ID), r.volume-lost[i], r.mass, ""
+		m.Product = p.product(p.event.Blend.Work, p.event.Blend.Heading)
 		p.move(m)
 	}
 	return b.mix(l.stock(PoolAccount(t.ID), t.Basis))

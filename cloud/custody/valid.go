@@ -226,7 +226,7 @@ func (s *Source) check() error {
 		return fmt.Errorf("source %s needs a description", s.ID)
 	case len(s.Heading) != 4 || strings.Trim(s.Heading, "0123456789") != "":
 		return fmt.Errorf("source %s: heading %q is not four digits", s.ID, s.Heading)
-	case len(s.Country) != 2 || strings.Trim(s.Country, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "":
+	case !countryCode(s.Country):
 		return fmt.Errorf("source %s: country %q is not an ISO 3166 alpha-2 code", s.ID, s.Country)
 	case s.Role != Heavy && s.Role != Diluent && s.Role != Material:
 		return fmt.Errorf("source %s: role %q is none of %s, %s and %s", s.ID, s.Role, Heavy, Diluent, Material)
@@ -340,6 +340,11 @@ func (r *Receipt) check() error {
 	return nil
 }
 
+// countryCode reports a code of the form of ISO 3166 alpha-2.
+func countryCode(s string) bool {
+	return len(s) == 2 && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
+}
+
 func (b *Blend) check() error {
 	if err := names("pool", b.Pool); err != nil {
 		return err
@@ -355,7 +360,7 @@ func (b *Blend) check() error {
 			return fmt.Errorf("blend in %s names receipt %s twice", b.Pool, r)
 		}
 	}
-	return nil
+	return b.Work.check("blend in "+b.Pool, b.Heading)
 }
 
 func (g *Gauging) check() error {

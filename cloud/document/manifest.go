@@ -184,8 +184,12 @@ func (w consignments) goods(b custody.BatchState) Consignment {
 		if err != nil {
 			continue
 		}
-		if !slices.Contains(g.Headings, s.Heading) {
-			g.Headings = append(g.Headings, s.Heading)
+		heading := s.Heading
+		if n := len(x.Made); n > 0 {
+			heading = x.Made[n-1].Heading
+		}
+		if !slices.Contains(g.Headings, heading) {
+			g.Headings = append(g.Headings, heading)
 		}
 		if !slices.Contains(g.Commodity, s.Description) {
 			g.Commodity = append(g.Commodity, s.Description)

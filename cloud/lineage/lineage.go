@@ -14,10 +14,12 @@ import (
 	"github.com/gauger/gauger/metrology/quantity"
 )
 
-// Share is what one source contributes to an amount of oil, as far as it rests on one class of evidence.
+// Share is what one source contributes to an amount of oil, as far as it rests on one class of evidence and was made into the same.
 type Share struct {
 	Source   string           `json:"source"`
 	Evidence custody.Evidence `json:"evidence"`
+	// Made are the products that it became on its way, the last one last; nothing for oil as it was received.
+	Made []custody.Product `json:"made,omitempty"`
 	// Book is the share of the volume as it is booked: shrunk with its blend, in proportion. The shares add up to the volume.
 	Book quantity.Micro `json:"book"`
 	// Input is the volume that was put in for it before it shrank. A rule that limits an ingredient divides this by the good.
@@ -33,7 +35,7 @@ type Lot struct {
 	Basis  quantity.Basis `json:"basis"`  // of all volumes
 	Volume quantity.Micro `json:"volume"` // sum of the shares' Book
 	Input  quantity.Micro `json:"input"`  // sum of the shares' Input
-	Shares []Share        `json:"shares"` // by source, then evidence
+	Shares []Share        `json:"shares"` // by source, then evidence, then what it was made into
 }
 
 // Book holds the composition of everything that holds oil. The positions in a stream are of one composition, its own. It is not
@@ -112,11 +114,21 @@ func (b *Book) follow(next *Book, m custody.Movement) error {
 	}
 	if m.To.Holds() {
 		to := m.To.Inventory()
+		if m.Product != nil && m.Effect == custody.Processed {
+			if moved, err = made(moved, *m.Product); err != nil {
+				return err
+			}
+		}
 		if _, source := m.From.Source(); !source && m.From.Holds() && strings.HasPrefix(string(to), "pool:") {
 			next.brought[len(b.steps)+len(next.steps)] = moved
 		}
 		if next.accounts[to], err = merge(b.sharesOf(next, to), moved); err != nil {
 			return err
+		}
+		if m.Product != nil && m.Effect == custody.Mixed { // with the heel
+			if next.accounts[to], err = made(next.accounts[to], *m.Product); err != nil {
+				return err
+			}
 		}
 	}
 	next.steps = append(next.steps, s)
@@ -190,6 +202,9 @@ func portion(of []Share, volume quantity.Micro) ([]Share, error) {
 	}
 	for i, s := range of {
 		parts[i] = quantity.Part{ID: s.Source + "\x00" + string(s.Evidence), Weight: s.Book}
+		if len(s.Made) > 0 {
+			parts[i].ID += fmt.Sprintf("\x00%04d", i) // shares are in an order of their own
+		}
 	}
 	books, err := quantity.Split(volume, parts)
 	if err != nil {
@@ -205,7 +220,20 @@ func portion(of []Share, volume quantity.Micro) ([]Share, error) {
 	return like, nil
 }
 
-// merge adds shares up by source and evidence.
+// made returns shares after a process or blend. What was made into the same before, as the heel of a tank that is blended again and
+// again, or what goes round in a plant, is made into it once, last: so the products of a share are no more than there are to be made.
+func made(of []Share, product custody.Product) (shares []Share, err error) {
+	for _, s := range of {
+		s.Made = slices.DeleteFunc(slices.Clone(s.Made), func(p custody.Product) bool { return p.Compare(product) == 0 })
+		s.Made = append(s.Made, product)
+		if shares, err = merge(shares, []Share{s}); err != nil {
+			return nil, err
+		}
+	}
+	return shares, nil
+}
+
+// merge adds shares up by source, evidence and what they were made into.
 func merge(a, b []Share) ([]Share, error) {
 	merged := slices.Clone(a)
 	for _, s := range b {
@@ -224,7 +252,8 @@ func merge(a, b []Share) ([]Share, error) {
 }
 
 func order(a, b Share) int {
-	return cmp.Or(strings.Compare(a.Source, b.Source), cmp.Compare(rank(a.Evidence), rank(b.Evidence)))
+	return cmp.Or(strings.Compare(a.Source, b.Source), cmp.Compare(rank(a.Evidence), rank(b.Evidence)),
+		slices.CompareFunc(a.Made, b.Made, custody.Product.Compare))
 }
 
 // rank puts the better evidence first.

@@ -233,21 +233,20 @@ func TestSplits(t *testing.T) {
 		movement(custody.Opened, custody.SourceAccount("c"), tank, 1, 30),
 		out,
 	))
-	typed := custody.Typed
 	for _, tc := range []struct {
 		name    string
 		account custody.Account
 		want    []lineage.Share
 	}{
-		{"taken", batch, []lineage.Share{{"a", typed, 1, 13}, {"b", typed, 1, 7}, {"c", typed, 0, 20}}},
-		{"left", tank, []lineage.Share{{"a", typed, 0, 7}, {"b", typed, 0, 3}, {"c", typed, 1, 10}}},
+		{"taken", batch, []lineage.Share{share("a", 1, 13), share("b", 1, 7), share("c", 0, 20)}},
+		{"left", tank, []lineage.Share{share("a", 0, 7), share("b", 0, 3), share("c", 1, 10)}},
 	} {
 		if got := b.Shares(tc.account); !reflect.DeepEqual(got, tc.want) {
 			t.Errorf("%s: %+v, want %+v", tc.name, got, tc.want)
 		}
 	}
 	fine(t, b.Apply(gain))
-	want := []lineage.Share{{"a", typed, 2, 26}, {"b", typed, 2, 14}, {"c", typed, 0, 40}}
+	want := []lineage.Share{share("a", 2, 26), share("b", 2, 14), share("c", 0, 40)}
 	if got := b.Shares(batch); !reflect.DeepEqual(got, want) {
 		t.Errorf("after the gain: %+v, want %+v", got, want)
 	}
@@ -332,7 +331,7 @@ func TestSharesAlwaysAddUp(t *testing.T) {
 			if sum != volume {
 				t.Fatalf("shares of %s add up to %s, the books hold %s", account, sum, volume)
 			}
-			if other := whole.Shares(account); !slices.Equal(shares, other) {
+			if other := whole.Shares(account); !reflect.DeepEqual(shares, other) {
 				t.Fatalf("%s is %+v when followed step by step, %+v at once", account, shares, other)
 			}
 		}
@@ -413,4 +412,9 @@ func TestInputsAreConserved(t *testing.T) {
 			}
 		}
 	})
+}
+
+// share is one of typed evidence.
+func share(source string, book, input quantity.Micro) lineage.Share {
+	return lineage.Share{Source: source, Evidence: custody.Typed, Book: book, Input: input}
 }

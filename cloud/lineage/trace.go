@@ -34,7 +34,7 @@ func (l Lot) copied() Lot {
 	return l
 }
 
-// Shares returns the composition of the inventory that an account is part of, by source, then evidence; nothing for one that is
+// Shares returns the composition of the inventory that an account is part of, in the order of a lot's; nothing for one that is
 // empty. For a position in a stream that is the whole stream.
 func (b *Book) Shares(a custody.Account) []Share { return slices.Clone(b.accounts[a.Inventory()]) }
 

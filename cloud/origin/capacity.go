@@ -16,6 +16,9 @@ type Capacity struct {
 	Of     string         // the certificate or the source that it limits
 	Stated string         // where: the certificate, a producer's statement
 	Volume quantity.Micro // in the unit of the claims
+	Basis  quantity.Basis // of Volume and the claims; zero: one that nobody names
+	// Unstated: nobody says how much. What is drawn is added up, and is never too much.
+	Unstated bool
 	// From and To are the first and the last day on which Volume can be produced. Both empty: Volume is that of each month.
 	From, To dated.Date
 }
@@ -28,76 +31,119 @@ type Drawn struct {
 	Volume quantity.Micro
 }
 
-// Excess says that more was claimed than can have been produced.
-type Excess struct {
-	Of       string
-	Stated   string
-	From, To dated.Date // of the month or the period
-	Capacity quantity.Micro
-	Claimed  quantity.Micro
-	Entries  []string // that claim it, each once, in order
+// Total is what was claimed on a capacity in one of its periods.
+type Total struct {
+	Capacity                // From and To are those of the month or the period
+	Claimed  quantity.Micro // never 0
+	Entries  []string       // that claim it, each once, in order
+}
+
+// Over returns by how much more was claimed than can have been produced, 0 where it was not.
+func (t Total) Over() quantity.Micro {
+	if t.Unstated {
+		return 0
+	}
+	return max(0, t.Claimed-t.Volume) // neither is negative
 }
 
 // String says it in a sentence.
-func (e Excess) String() string {
+func (t Total) String() string {
 	const named = 3
-	entries := slices.Clone(e.Entries[:min(named, len(e.Entries))])
-	if more := len(e.Entries) - named; more > 0 {
+	entries := slices.Clone(t.Entries[:min(named, len(t.Entries))])
+	if more := len(t.Entries) - named; more > 0 {
 		entries = append(entries, fmt.Sprintf("%d more", more))
 	}
-	return fmt.Sprintf("%s supports %s from %s to %s (%s), and %s is claimed: %s too much, by %s", e.Of, Grouped(e.Capacity.String()), e.From, e.To,
-		e.Stated, Grouped(e.Claimed.String()), Grouped((e.Claimed - e.Capacity).String()), join(entries))
+	unit := ""
+	if t.Basis != (quantity.Basis{}) {
+		unit = " " + t.Basis.String()
+	}
+	limit := "an amount that nobody states"
+	if !t.Unstated {
+		limit = Grouped(t.Volume.String()) + unit
+	}
+	text := fmt.Sprintf("%s supports %s from %s to %s (%s), and %s is claimed", t.Of, limit, t.From, t.To, t.Stated, Grouped(t.Claimed.String()))
+	if over := t.Over(); over > 0 {
+		text += fmt.Sprintf(": %s too much", Grouped(over.String()))
+	}
+	return text + ", by " + join(entries)
 }
 
-// Limits of OverCapacity.
+// Limits of OverCapacity and Totals.
 const (
-	MaxCapacities = 1_000
+	MaxCapacities = 100_000
 	MaxDrawn      = 100_000
 )
 
 // ErrUncovered reports a claim on a certificate outside the period that its capacity is stated for.
 var ErrUncovered = errors.New("no capacity is stated for that day")
 
-// OverCapacity returns where the sum of the volumes that were claimed is more than a capacity, by certificate and period. What
-// names nothing that has a capacity is not looked at; a day outside all periods of a capacity that has some is ErrUncovered.
-func OverCapacity(capacities []Capacity, claims []Drawn) ([]Excess, error) {
+// OverCapacity returns where the sum of the volumes that were claimed is more than a capacity: see Totals.
+func OverCapacity(capacities []Capacity, claims []Drawn) ([]Total, error) {
+	totals, err := Totals(capacities, claims)
+	return slices.DeleteFunc(totals, func(t Total) bool { return t.Over() == 0 }), err
+}
+
+// Totals adds up the volumes that were claimed, by certificate or source and period, in the order of their names and days. What names
+// nothing that has a capacity is not looked at; a day outside all periods of a capacity that has some is ErrUncovered.
+func Totals(capacities []Capacity, claims []Drawn) ([]Total, error) {
 	if len(capacities) > MaxCapacities || len(claims) > MaxDrawn {
 		return nil, fmt.Errorf("%d capacities and %d claims: at most %d and %d are held against each other", len(capacities), len(claims),
 			MaxCapacities, MaxDrawn)
 	}
-	var found []Excess
+	limits := map[string][]int{}
+	for i, c := range capacities {
+		limits[c.Of] = append(limits[c.Of], i)
+	}
+	sums := map[interval]*Total{}
 	for _, d := range claims {
 		if err := d.On.Valid(); err != nil || d.Volume <= 0 {
 			return nil, fmt.Errorf("entry %s: a claim needs a day and a positive volume, not %q and %s", d.Entry, d.On, d.Volume)
 		}
-		named, covered := false, false
-		for _, c := range capacities {
-			if c.Of != d.Of {
-				continue
-			}
-			named = true
-			from, to, err := c.period(d.On)
-			if err != nil {
+		covered := len(limits[d.Of]) == 0
+		for _, i := range limits[d.Of] {
+			c := capacities[i]
+			var err error
+			if c.From, c.To, err = c.period(d.On); err != nil {
 				return nil, err
 			}
-			if d.On < from || d.On > to {
+			if d.On < c.From || d.On > c.To {
 				continue
 			}
 			covered = true
-			if found, err = draw(found, Excess{Of: c.Of, Stated: c.Stated, From: from, To: to, Capacity: c.Volume}, d); err != nil {
+			at := interval{i, c.From}
+			if sums[at] == nil {
+				sums[at] = &Total{Capacity: c}
+			}
+			if err := sums[at].draw(d); err != nil {
 				return nil, err
 			}
 		}
-		if named && !covered {
+		if !covered {
 			return nil, fmt.Errorf("entry %s on %s, of %s: %w", d.Entry, d.Of, d.On, ErrUncovered)
 		}
 	}
-	found = slices.DeleteFunc(found, func(e Excess) bool { return e.Claimed <= e.Capacity })
-	for i := range found {
-		found[i].Entries = once(found[i].Entries)
+	return sorted(sums), nil
+}
+
+// interval is a period of a capacity, by its place in the list.
+type interval struct {
+	capacity int
+	from     dated.Date
+}
+
+func sorted(sums map[interval]*Total) (totals []Total) {
+	var order []interval
+	for p := range sums {
+		order = append(order, p)
 	}
-	slices.SortStableFunc(found, func(a, b Excess) int { return cmp.Or(cmp.Compare(a.Of, b.Of), cmp.Compare(a.From, b.From)) })
-	return found, nil
+	slices.SortFunc(order, func(a, b interval) int {
+		return cmp.Or(cmp.Compare(sums[a].Of, sums[b].Of), cmp.Compare(a.from, b.from), cmp.Compare(a.capacity, b.capacity))
+	})
+	for _, p := range order {
+		sums[p].Entries = once(sums[p].Entries)
+		totals = append(totals, *sums[p])
+	}
+	return totals
 }
 
 // period returns the first and last day of the period of a capacity that a day could lie in.
@@ -115,20 +161,12 @@ func (c Capacity) period(on dated.Date) (from, to dated.Date, err error) {
 }
 
 // draw adds a claim to the sum of its period.
-func draw(found []Excess, of Excess, d Drawn) ([]Excess, error) {
-	i := slices.IndexFunc(found, func(e Excess) bool {
-		return e.Of == of.Of && e.Stated == of.Stated && e.From == of.From && e.To == of.To && e.Capacity == of.Capacity
-	})
-	if i < 0 {
-		i, found = len(found), append(found, of)
+func (t *Total) draw(d Drawn) (err error) {
+	if t.Claimed, err = t.Claimed.Add(d.Volume); err != nil {
+		return fmt.Errorf("claims on %s: %w", d.Of, err)
 	}
-	e := &found[i]
-	var err error
-	if e.Claimed, err = e.Claimed.Add(d.Volume); err != nil {
-		return nil, fmt.Errorf("claims on %s: %w", d.Of, err)
-	}
-	e.Entries = append(e.Entries, d.Entry)
-	return found, nil
+	t.Entries = append(t.Entries, d.Entry)
+	return nil
 }
 
 // once returns the names of a list, each once, in their order.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/gauger/gauger/configs/dated"
+	"github.com/gauger/gauger/metrology/quantity"
 )
 
 // CertifierRole is the capacity in which somebody certifies.
@@ -61,7 +62,7 @@ func (p Party) String() string {
 }
 
 // CertificateVersion is the first version of the encoding, which holds what the USMCA asks for. Version 2 adds what the forms of
-// other agreements have; NeedsVersion says which of the two a certificate has.
+// other agreements have, version 3 a quantity; NeedsVersion says which of them a certificate has.
 const CertificateVersion = 1
 
 // Certificate is a certification of origin: the nine minimum data elements of USMCA Annex 5-A (19 CFR 182.12), the fields of the
@@ -95,6 +96,16 @@ type Certificate struct {
 	// Version 2, CAFTA-DR: number and day of the invoice of a single shipment.
 	Invoice     string     `cbor:"21,keyasint,omitempty" json:"invoice,omitempty"`
 	InvoiceDate dated.Date `cbor:"22,keyasint,omitempty" json:"invoiceDate,omitempty"`
+	// Quantity, version 3, is how much of the good it covers, where the certifier says so; no form asks for it.
+	Quantity *CertifiedQuantity `cbor:"23,keyasint,omitempty" json:"quantity,omitempty"`
+}
+
+// CertifiedQuantity is how much net volume, or energy of gas, a certificate covers, of all that is imported on it.
+type CertifiedQuantity struct {
+	Volume quantity.Micro `cbor:"1,keyasint" json:"volume"`
+	Basis  quantity.Basis `cbor:"2,keyasint" json:"basis"`
+	// PerMonth: in each calendar month of the blanket period, not over all of it.
+	PerMonth bool `cbor:"3,keyasint,omitempty" json:"perMonth,omitempty"`
 }
 
 // ProducerBasis is field 8 of Form 434.
@@ -122,7 +133,10 @@ func (c Certificate) NeedsVersion() uint64 {
 	for _, p := range []Party{c.Certifier, c.Exporter, c.Producer, c.Importer} {
 		extra = extra || p.TaxID != ""
 	}
-	if extra || c.Agreement != "USMCA" {
+	switch {
+	case c.Quantity != nil:
+		return 3
+	case extra || c.Agreement != "USMCA":
 		return 2
 	}
 	return CertificateVersion
@@ -140,7 +154,7 @@ func (c Certificate) Valid() error {
 	case c.Version != c.NeedsVersion():
 		err = fmt.Errorf("version is %d: what it says is encoded in version %d", c.Version, c.NeedsVersion())
 	}
-	for _, check := range []func(form) error{c.elements, c.parties, c.period, c.further} {
+	for _, check := range []func(form) error{c.elements, c.parties, c.period, c.further, c.quantity} {
 		if err == nil {
 			err = check(f)
 		}
@@ -175,6 +189,23 @@ func (c Certificate) period(f form) error {
 	if last := c.BlanketFrom.AddYears(1); c.BlanketTo >= last {
 		return fmt.Errorf("%s: blanket period %s to %s is longer than 12 months; it may run to %s", at, c.BlanketFrom,
 			c.BlanketTo, last.AddDays(-1))
+	}
+	return nil
+}
+
+// quantity checks how much it covers.
+func (c Certificate) quantity(form) error {
+	q := c.Quantity
+	switch {
+	case q == nil:
+		return nil
+	case q.Volume <= 0:
+		return fmt.Errorf("quantity: it covers %s, and a volume is positive", q.Volume)
+	case q.Basis.Valid() != nil || q.Basis.Reference == quantity.None && q.Basis.Unit.Dimension() != quantity.Energy:
+		return fmt.Errorf("quantity: %s is no basis of a volume: take m3 or bbl with reference conditions, such as %s, or of gas MMBtu or GJ", q.Basis,
+			quantity.Customary)
+	case q.PerMonth && c.BlanketFrom == "":
+		return errors.New("quantity: it is for a single shipment, which has no months")
 	}
 	return nil
 }

@@ -113,7 +113,7 @@ func (r *CountryRules) Country(good Good, at time.Time) (CountryAnswer, error) {
 			a.add(row, Fail, "The good was last transformed by %s, and nobody states in which country.", step.Name)
 			return *a, nil
 		}
-		a.add(row, Pass, "The good was last transformed by %s, in %s.", step.Name, step.Country)
+		a.add(row, Pass, "The good was last transformed by %s, in %s.", step.Name, step.place())
 		a.Country, a.Rule = step.Country, row.Name+", "+row.Citation
 		return *a, nil
 	}

@@ -183,12 +183,16 @@ func (q *inquiry) outside(p Process) bool {
 	return p.Country != "" && !slices.Contains(q.parties, p.Country)
 }
 
-// place says where a process was done.
+// place says where a process was done, and what says so.
 func (p Process) place() string {
-	if p.Country == "" {
-		return "the Parties, as is stated"
+	where := p.Country
+	if where == "" {
+		where = "the Parties, as is stated"
 	}
-	return p.Country
+	if p.Proof != "" {
+		where += " (" + p.Proof + ")"
+	}
+	return where
 }
 
 // extracted reports a good that was taken out of the ground as it is.

@@ -56,6 +56,7 @@ type Good struct {
 type Process struct {
 	Name    string `cbor:"1,keyasint" json:"name"`                        // as the table spells it: "atmospheric distillation"
 	Country string `cbor:"2,keyasint,omitempty" json:"country,omitempty"` // where it was done; empty: in the Parties, as is stated
+	Proof   string `cbor:"3,keyasint,omitempty" json:"proof,omitempty"`   // what says so: "typed statement of Refinery Inc."
 }
 
 // Input is one material of a good.
@@ -104,6 +105,9 @@ func (g Good) valid(parties, processes []string) error {
 	for _, p := range g.Processes {
 		if !slices.Contains(processes, p.Name) {
 			return fmt.Errorf("good %q: process %q is none of %s", g.Name, p.Name, strings.Join(processes, ", "))
+		}
+		if len(p.Proof) > 5*maxText {
+			return fmt.Errorf("good %q: the proof of %s has %d bytes, at most %d are taken", g.Name, p.Name, len(p.Proof), 5*maxText)
 		}
 		if p.Country != "" && !countryCode(p.Country) {
 			return fmt.Errorf("good %q: %s in %q, which is not an ISO 3166 alpha-2 code", g.Name, p.Name, p.Country)

@@ -149,6 +149,9 @@ func (q *inquiry) shift(a *attempt, row rule, rest []*Input) bool {
 		if made {
 			by = ", by " + step.Name
 		}
+		if step.Proof != "" {
+			by += " in " + step.place()
+		}
 		q.add(row, Pass, "There is a change to %s from another %s: %s%s.", q.good.HTS.to(n).words(), row.From, q.list(rest), by)
 		return true
 	}
@@ -207,9 +210,13 @@ func (q *inquiry) process(row rule) bool {
 
 // blend tests direct blending: what does not originate is of certain headings, without others, and of a limited share.
 func (q *inquiry) blend(a *attempt, row rule, rest []*Input) bool {
-	if _, found := q.done(row.Processes); !found {
+	step, found := q.done(row.Processes)
+	if !found {
 		q.add(row, Fail, "%s is not stated: streams combined to a finished product with parameters set beforehand.", sentence(row.Processes[0]))
 		return false
+	}
+	if step.Proof != "" {
+		q.add(row, Noted, "The good results from %s in %s.", step.Name, step.place())
 	}
 	var strange, barred []*Input
 	for _, in := range rest {

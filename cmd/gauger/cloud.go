@@ -57,15 +57,24 @@ type brokerSection struct {
 	URL    string `yaml:"url"`    // or another broker's, "tcp://host:1883"
 }
 
-// tablesSection names tables to decide on in place of those that come with the program.
+// tablesSection names tables to decide on in place of those that come with the program, each by the name that the tables command gives
+// it.
 type tablesSection struct {
-	Rules string `yaml:"rules"` // rules of origin
-	Rates string `yaml:"rates"` // tariff lines, duties, fees
-	Ports string `yaml:"ports"` // ports of entry
+	Rules   string `yaml:"rules"`    // rules of origin of the USMCA
+	NAFTA   string `yaml:"nafta"`    // of the NAFTA
+	CAFTADR string `yaml:"cafta-dr"` // of the CAFTA-DR
+	Country string `yaml:"country"`  // of which country goods are
+	Rates   string `yaml:"rates"`    // tariff lines, duties, fees
+	Ports   string `yaml:"ports"`    // ports of entry
+}
+
+// paths returns the places of all names of files.
+func (c *tablesSection) paths() []*string {
+	return []*string{&c.Rules, &c.NAFTA, &c.CAFTADR, &c.Country, &c.Rates, &c.Ports}
 }
 
 // load returns the tables to decide on. A table that cannot be read is an error that names its file.
-func (c tablesSection) load() (audit.Tables, error) {
+func (c *tablesSection) load() (audit.Tables, error) {
 	t, err := api.Tables()
 	if err != nil {
 		return t, err
@@ -73,7 +82,7 @@ func (c tablesSection) load() (audit.Tables, error) {
 	for _, own := range []struct {
 		path string
 		into *[]byte
-	}{{c.Rules, &t.Rules}, {c.Rates, &t.Rates}, {c.Ports, &t.Ports}} {
+	}{{c.Country, &t.Country}, {c.Rates, &t.Rates}, {c.Ports, &t.Ports}} {
 		if own.path == "" {
 			continue
 		}
@@ -81,13 +90,45 @@ func (c tablesSection) load() (audit.Tables, error) {
 			return t, fmt.Errorf("tables: %w", err)
 		}
 	}
-	if _, err := origin.ParseRules(t.Rules); err != nil {
-		return t, fmt.Errorf("tables: rules %s: %w", cmp.Or(c.Rules, "of the program"), err)
+	for _, own := range []struct{ name, path, agreement string }{
+		{"rules", c.Rules, audit.Agreement}, {"nafta", c.NAFTA, "NAFTA"}, {"cafta-dr", c.CAFTADR, "CAFTA-DR"},
+	} {
+		if err := agreement(&t, own.name, own.path, own.agreement); err != nil {
+			return t, err
+		}
+	}
+	if _, err := origin.ParseCountryRules(t.Country); err != nil {
+		return t, fmt.Errorf("tables: country %s: %w", cmp.Or(c.Country, "of the program"), err)
 	}
 	if _, err := customs.ParseTables(t.Rates, t.Ports); err != nil {
 		return t, fmt.Errorf("tables: rates %s, ports %s: %w", cmp.Or(c.Rates, "of the program"), cmp.Or(c.Ports, "of the program"), err)
 	}
 	return t, nil
+}
+
+// agreement puts the rules of origin in a file in the place of the program's, unless none is named. They are those of the agreement that
+// the name is for.
+func agreement(t *audit.Tables, name, path, of string) error {
+	if path == "" {
+		return nil
+	}
+	file, err := readIn(path, dated.MaxTable)
+	if err != nil {
+		return fmt.Errorf("tables: %w", err)
+	}
+	rules, err := origin.ParseRules(file)
+	if err == nil && rules.Agreement != of {
+		err = fmt.Errorf("it has the rules of %s: name it as such, and here those of %s", rules.Agreement, of)
+	}
+	if err != nil {
+		return fmt.Errorf("tables: %s %s: %w", name, path, err)
+	}
+	if of == audit.Agreement {
+		t.Rules = file
+	} else {
+		t.Others[of] = file
+	}
+	return nil
 }
 
 // Validate names the first thing that is missing.
@@ -110,7 +151,7 @@ func loadCloudConfig(path string) (*cloudConfig, error) {
 	if err := conf.Load(path, c); err != nil {
 		return nil, err
 	}
-	conf.Relative(path, &c.Data, &c.Trust, &c.Tables.Rules, &c.Tables.Rates, &c.Tables.Ports)
+	conf.Relative(path, append(c.Tables.paths(), &c.Data, &c.Trust)...)
 	keystore.Relative(path, &c.Key, &c.LogKey, &c.NextLog, &c.Quantum)
 	return c, nil
 }

@@ -8,6 +8,9 @@ import (
 
 	"github.com/gauger/gauger/cloud/audit"
 	"github.com/gauger/gauger/cloud/custody"
+	"github.com/gauger/gauger/cloud/origin"
+	"github.com/gauger/gauger/configs/dated"
+	"github.com/gauger/gauger/metrology/quantity"
 )
 
 // TestCustody: the chains of the story's batch, for people and for programs, and as known while it was under way.
@@ -82,4 +85,26 @@ func TestVerdictSaysMore(t *testing.T) {
 	var b strings.Builder
 	printVerdict(&b, v, verification{Trust: "file"})
 	contains(t, "verdict", b.String(), "  dispute      ticket T-3001 version 2 is disputed\n", "typed statements; 2 monthly statements of carriers attest: far-2024-02, far-2024-03\n")
+}
+
+// TestDecisionOfAProduct: what oil was made into, how, where and on what evidence, and the material that is decided about by itself, are
+// printed.
+func TestDecisionOfAProduct(t *testing.T) {
+	s := builtinStory(t)
+	v, _, err := check(s.outcome.Entries[0].Bundle, s.outcome.Trust)
+	must(t, err)
+	made := custody.Product{
+		Work: custody.Work{Steps: []string{"coking", "isomerization"}, Country: "CA"}, Heading: "271012", By: "did:web:a.example", Evidence: custody.Typed,
+	}
+	v.Decision.Lot.Shares[0].Made = []custody.Product{made}
+	v.Decision.Products = []audit.Product{{Made: made, Volume: 300 * quantity.PerUnit, Origin: origin.Decision{
+		Agreement: "USMCA", Qualifies: true, Criterion: "B", Rule: "Refining process", AtRisk: []string{"somebody has to look"},
+		Reasons:    []origin.Reason{{Outcome: origin.Pass, Text: "The good results from coking."}},
+		Unverified: []dated.Note{{Row: "a-row", Tag: "memory", Citation: "from memory"}},
+	}}}
+	var b strings.Builder
+	printDecision(&b, v.Decision)
+	contains(t, "decision", b.String(), ", made into 2710.12 by coking, isomerization in CA (typed)\n",
+		"  material     300.00 m3, made into 2710.12 by coking, isomerization in CA (typed), by itself originating under USMCA, criterion B: Refining process\n"+
+			"    pass  The good results from coking. ", "  at risk      somebody has to look\n", "a-row rests on a row that is memory: from memory")
 }

@@ -35,20 +35,19 @@ func printDecision(w io.Writer, d *audit.Decision) {
 		line("line", "%s: %s in the line, expected %s, %s", a.Place, time.Duration(a.Transit)*time.Millisecond, stamp(a.Expected), actual)
 	}
 	for _, s := range d.Lot.Shares {
-		line("composition", "%s: %s %s by the books, %s %s put in (%s)", s.Source, s.Book.Decimal(2), unit, s.Input.Decimal(2), unit, s.Evidence)
+		line("composition", "%s: %s %s by the books, %s %s put in (%s)%s", s.Source, s.Book.Decimal(2), unit, s.Input.Decimal(2), unit, s.Evidence, madeText(s.Made))
 	}
 	printCommingled(line, d)
 	for _, c := range d.Conversions {
 		line("conversion", "%s: %s -> %s, factor %s", c.Name, c.From, c.To, c.Factor)
 	}
 	printQuantity(line, d, filed)
+	for _, p := range d.Products {
+		line("material", "%s %s%s, by itself %s", p.Volume.Decimal(2), unit, madeText([]custody.Product{p.Made}), originates(p.Origin))
+		printReasons(w, p.Origin)
+	}
 	line("origin", "%s", originates(d.Origin))
-	for _, r := range d.Origin.Reasons {
-		fmt.Fprintf(w, "    %-5s %s [%s; %s]\n", r.Outcome, r.Text, r.Citation, r.Verified)
-	}
-	for _, r := range d.Origin.AtRisk {
-		line("at risk", "%s", r)
-	}
+	printReasons(w, d.Origin)
 	if c := d.Country; c != nil {
 		line("country", "%s", countryText(c))
 	}
@@ -75,6 +74,9 @@ func printDecision(w io.Writer, d *audit.Decision) {
 	}
 	if s := d.Balance.Shipper; s != nil {
 		line("shipper", "balance %s %s", s.Decimal(2), unit)
+	}
+	for _, n := range d.Notes {
+		line("right", "%s", n)
 	}
 	for _, f := range a.Findings {
 		line("finding", "%v", f)
@@ -113,6 +115,24 @@ func printQuantity(line func(name, format string, args ...any), d *audit.Decisio
 	line("tariff line", "%s, %d %s at $%s per %s", hts, filed.Quantity, d.Assessment.Line.Unit, d.Price, d.PriceUnit)
 }
 
+// printReasons prints the steps of a decision about origin, and what somebody has to look at.
+func printReasons(w io.Writer, o origin.Decision) {
+	for _, r := range o.Reasons {
+		fmt.Fprintf(w, "    %-5s %s [%s; %s]\n", r.Outcome, r.Text, r.Citation, r.Verified)
+	}
+	for _, r := range o.AtRisk {
+		fmt.Fprintf(w, "  %-12s %s\n", "at risk", r)
+	}
+}
+
+// madeText says what oil was made into on its way.
+func madeText(products []custody.Product) (text string) {
+	for _, p := range products {
+		text += fmt.Sprintf(", made into %s by %s in %s (%s)", origin.Code(p.Heading), strings.Join(p.Steps, ", "), p.Country, p.Evidence)
+	}
+	return text
+}
+
 // printCommingled says what a lot from a common stock counts as by its inventory method, and which part of it was entered.
 func printCommingled(line func(name, format string, args ...any), d *audit.Decision) {
 	m := d.Commingled
@@ -148,6 +168,9 @@ func unverified(d *audit.Decision) []string {
 	}
 	if d.Commingled != nil {
 		notes = append(notes, d.Commingled.Unverified...)
+	}
+	for _, p := range d.Products {
+		notes = append(notes, p.Origin.Unverified...)
 	}
 	out := []string{}
 	for _, n := range notes {

@@ -20,7 +20,7 @@ const (
 	exitFailed     = 1 // the command could not do its work, or the evidence fails
 	exitUsage      = 2 // wrong usage, configuration or input
 	exitConsistent = 3 // verify: consistent, but on the bundle's own keys
-	exitDue        = 4 // crossings --due: something waits
+	exitDue        = 4 // crossings --due: something waits; utilization: more is claimed than is covered
 )
 
 // exitError is an error with the exit code it asks for.
@@ -113,6 +113,7 @@ func rootCommand(stop func()) *cobra.Command {
 		lintCommand(),
 		group(importCommand()),
 		tablesCommand(),
+		utilizationCommand(),
 		demoCommand(),
 		metersCommand(),
 		versionCommand(),

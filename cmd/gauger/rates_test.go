@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/gauger/gauger/cloud/audit"
 )
 
 // TestChangeARateAsDocumented does what the page on changing a rate says, and compares what it shows.
@@ -107,18 +109,41 @@ func replaceOnce(t *testing.T, s, old, new string) string {
 // TestOwnTables: a cloud decides on the tables that its configuration names, and on the program's where it names none.
 func TestOwnTables(t *testing.T) {
 	dir := t.TempDir()
-	of, err := tablesSection{}.load()
+	of, err := (&tablesSection{}).load()
 	must(t, err)
-	own := append([]byte("# ours\n"), of.Rates...)
-	must(t, os.WriteFile(filepath.Join(dir, "ours.yaml"), own, 0o600))
-	config := filepath.Join(dir, "cloud.yaml")
-	must(t, os.WriteFile(config, []byte("data: data\nlisten: 127.0.0.1:0\nkey: k\nlog_key: l\nlog_name: n\ntrust: t\nbroker: {listen: 127.0.0.1:1}\n"+
-		"tables: {rates: ours.yaml}\n"), 0o600))
-	c, err := loadCloudConfig(config)
+	ours := func(name string, table []byte) string {
+		own := append([]byte("# ours\n"), table...)
+		must(t, os.WriteFile(filepath.Join(dir, name), own, 0o600))
+		return string(own)
+	}
+	rates, country, nafta := ours("rates.yaml", of.Rates), ours("country.yaml", of.Country), ours("nafta.yaml", of.Others["NAFTA"])
+	load := func(tables string) (audit.Tables, error) {
+		config := filepath.Join(dir, "cloud.yaml")
+		must(t, os.WriteFile(config, []byte("data: data\nlisten: 127.0.0.1:0\nkey: k\nlog_key: l\nlog_name: n\ntrust: t\nbroker: {listen: 127.0.0.1:1}\n"+
+			"tables: "+tables+"\n"), 0o600))
+		c, err := loadCloudConfig(config)
+		must(t, err)
+		return c.Tables.load()
+	}
+	got, err := load("{rates: rates.yaml, country: country.yaml, nafta: nafta.yaml}")
 	must(t, err)
-	got, err := c.Tables.load()
-	must(t, err)
-	if string(got.Rates) != string(own) || string(got.Ports) != string(of.Ports) || string(got.Rules) != string(of.Rules) {
-		t.Error("other tables are taken than the configuration names")
+	for _, tt := range []struct {
+		name string
+		got  []byte
+		want string
+	}{
+		{"rates", got.Rates, rates}, {"country", got.Country, country}, {"nafta", got.Others["NAFTA"], nafta}, {"rules", got.Rules, string(of.Rules)},
+		{"ports", got.Ports, string(of.Ports)}, {"cafta-dr", got.Others["CAFTA-DR"], string(of.Others["CAFTA-DR"])},
+	} {
+		if string(tt.got) != tt.want {
+			t.Errorf("%s: another table is taken than the configuration names", tt.name)
+		}
+	}
+	for tables, want := range map[string]string{
+		"{cafta-dr: nafta.yaml}": "it has the rules of NAFTA", "{country: rates.yaml}": "read rules of country of origin", "{nafta: gone.yaml}": "no such file",
+	} {
+		if _, err := load(tables); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("tables: %s: error is %v, want one that says %q", tables, err, want)
+		}
 	}
 }

@@ -8,8 +8,7 @@ import (
 	"github.com/gauger/gauger/configs"
 )
 
-// tableFiles are the tables that come with the program. Those of rules, rates and ports have the names that the cloud's configuration
-// gives them.
+// tableFiles are the tables that come with the program, by the names that the cloud's configuration gives them too.
 var tableFiles = map[string]string{
 	"rules": configs.USMCA, "rates": configs.Rates, "ports": configs.Ports,
 	"nafta": configs.NAFTA, "cafta-dr": configs.CAFTADR, "country": configs.Country,

@@ -134,6 +134,9 @@ func printConsequences(w io.Writer, r *audit.Consequences) error {
 	for _, id := range r.Fallen {
 		fmt.Fprintf(out, "event that falls with it\t%s\n", id)
 	}
+	for _, finding := range r.Exceeded {
+		fmt.Fprintf(out, "more than is covered\t%s\n", finding)
+	}
 	fmt.Fprintf(out, "owed in all\t%s\n\t%s\n", amountsText(r.Owed), r.Note)
 	return out.Flush()
 }

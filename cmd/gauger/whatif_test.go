@@ -103,7 +103,7 @@ func TestWhatIfAsksCloud(t *testing.T) {
 		if err := json.Unmarshal(b, &asked); err != nil || r.Method != http.MethodPost || r.URL.RequestURI() != "/v1/what-if" {
 			t.Errorf("%s %s: %v", r.Method, r.URL, err)
 		}
-		_ = json.NewEncoder(w).Encode(audit.Consequences{Untouched: 7, Note: audit.Interest})
+		_ = json.NewEncoder(w).Encode(audit.Consequences{Untouched: 7, Exceeded: []string{"C-1 supports 5"}, Note: audit.Interest})
 	}))
 	defer cloud.Close()
 	dir := t.TempDir()
@@ -112,7 +112,7 @@ func TestWhatIfAsksCloud(t *testing.T) {
 	must(t, os.WriteFile(rules, []byte("rules: []\n"), 0o600))
 	code, out, problem := gauger(t, "what-if", "--cloud", cloud.URL, "--without-certificate", "C-1", "--source", "a=b=no", "--without-event", "E-2",
 		"--instead", event, "--rules", rules, "--known-at", "1970-01-01T00:00:01Z")
-	if code != exitOK || !strings.Contains(out, "not resting on it            7") {
+	if code != exitOK || !strings.Contains(out, "not resting on it            7") || !strings.Contains(out, "more than is covered         C-1 supports 5\n") {
 		t.Errorf("exit code %d, %s: %s", code, out, problem)
 	}
 	if len(asked.Certificates) != 1 || asked.Sources[0] != (audit.SourceChange{Source: "a=b", Originating: custody.NonOriginating}) ||

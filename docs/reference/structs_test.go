@@ -42,7 +42,7 @@ var described = map[string]reflect.Type{
 	"void": reflect.TypeFor[custody.Void](), "withdrawal": reflect.TypeFor[custody.Withdrawal](),
 	"bulk": reflect.TypeFor[custody.Bulk](), "also": reflect.TypeFor[custody.Amount](), "title": reflect.TypeFor[custody.Title](),
 	"exchange": reflect.TypeFor[custody.Exchange](), "deduction": reflect.TypeFor[custody.Deduction](),
-	"process": reflect.TypeFor[custody.Process](), "draw": reflect.TypeFor[custody.Draw](),
+	"process": reflect.TypeFor[custody.Process](), "work": reflect.TypeFor[custody.Work](), "draw": reflect.TypeFor[custody.Draw](),
 	"output": reflect.TypeFor[custody.Output](), "split": reflect.TypeFor[custody.Split](),
 	"split-part": reflect.TypeFor[custody.SplitPart](), "fill": reflect.TypeFor[custody.Fill](),
 	"in-bond": reflect.TypeFor[custody.InBond](), "close": reflect.TypeFor[custody.Close](),

@@ -44,6 +44,9 @@ func (w *World) measure() {
 	w.flow(Border, blend-3_000, blend-2_000)
 	line.Batch()
 	w.flow(Border, 0)
+	if w.options.Two {
+		w.flow(Border, 4_890_000)
+	}
 	line.Batch()
 }
 
@@ -86,6 +89,9 @@ func (w *World) tell() {
 	w.state(custody.Event{ID: "blend-T-2", By: Terminal, At: at(6), Blend: &custody.Blend{Pool: "T-2", Receipts: []string{"receipt-B"}}})
 	w.transport()
 	w.enter()
+	if w.options.Two {
+		w.follow()
+	}
 }
 
 func (w *World) declare() {
@@ -111,6 +117,9 @@ func (w *World) declare() {
 	diluent := custody.Source{ID: "diluent", Description: "condensate", Country: "PE", Role: custody.Diluent, Originating: custody.NonOriginating}
 	if w.options.Late {
 		diluent.Country, diluent.Originating = "US", custody.Unproven
+	}
+	if w.options.Two {
+		diluent.Country, diluent.Originating = "US", custody.Originating
 	}
 	for by, s := range map[string]custody.Source{
 		w.Producer.DID: {ID: "heavy", Producer: w.Producer.DID, Description: "bitumen", Country: "CA", Role: custody.Heavy, Originating: custody.Originating},
@@ -147,6 +156,53 @@ func (w *World) transport() {
 	w.act("/v1/documents", "report", report)
 	final := w.finalise("TK-BOR-1", found, report, at(61))
 	w.state(custody.Event{ID: Revision, By: w.Carrier.DID, At: at(62), Ticket: &final, Revision: &custody.Revision{Of: "border-B-1"}})
+}
+
+// follow has the other batch cross behind the first, and be entered on the certificate of that.
+func (w *World) follow() {
+	w.t.Helper()
+	price := quantity.F(6_400, 2)
+	w.state(custody.Event{ID: "sale-B-2", By: Shipper, At: at(12), Order: 1, Sale: &custody.Sale{
+		Batch: Unrelated, Seller: Shipper, Buyer: Buyer, Price: &price, Basis: "FOB",
+	}})
+	w.state(custody.Event{ID: "noted-B-2", By: w.Carrier.DID, At: at(13), Acknowledgement: &custody.Acknowledgement{Sale: "sale-B-2"}})
+	found := w.cut("TK-BOR-2", Border, Unrelated, w.Carrier.DID, South, 13, 14)
+	w.state(custody.Event{ID: "border-B-2", By: w.Carrier.DID, At: at(16), Ticket: &found, Check: &custody.Check{Batch: Unrelated}})
+	report, err := ticket.SignReport(w.Laboratory.Hand, ticket.Report{
+		ID: "R-2", Batch: Unrelated, Point: Border, SW: quantity.F(31, 2), Density: 932 * units, Reference: "15C", Method: "ASTM D4007",
+		Sampled: at(15), Reported: at(60), Laboratory: w.Laboratory.DID,
+	})
+	w.must(err)
+	w.act("/v1/documents", "report of B-2", report)
+	final := w.finalise("TK-BOR-2", found, report, at(61))
+	w.state(custody.Event{ID: "laboratory-B-2", By: w.Carrier.DID, At: at(62), Order: 1, Ticket: &final, Revision: &custody.Revision{Of: "border-B-2"}})
+	claim, t, certificate := w.Claim(), w.tickets[final], record.Hash(ticket.Hash(w.Act("certificate").Body))
+	claim.Entry, claim.Batch, claim.Sale, claim.Ticket, claim.First, claim.Last = w.Second, Unrelated, "sale-B-2", final, t.First, t.Last
+	claim.SPI, claim.Certificate, claim.HeldSince = "S", &certificate, at(2)
+	w.claim("claim of B-2", claim)
+}
+
+// Injected makes the ticket of the first batch's injection final, and returns what that takes with a claim that enters it there on the
+// certificate of the story: as the same batch at another meter.
+func (w *World) Injected() (papers [][]byte, claim audit.Claim) {
+	w.t.Helper()
+	report, err := ticket.SignReport(w.Laboratory.Hand, ticket.Report{
+		ID: "R-3", Batch: Batch, Point: Line, SW: quantity.F(29, 2), Density: 932 * units, Reference: "15C", Method: "ASTM D4007",
+		Sampled: at(8), Reported: at(60), Laboratory: w.Laboratory.DID,
+	})
+	w.must(err)
+	e, err := custody.Open(w.Act("injection-B-1").Body, w.Keys())
+	w.must(err)
+	final := w.finalise("TK-INJ-1", *e.Ticket, report, at(61))
+	revision, err := custody.Sign(w.Hand(Terminal), custody.Event{
+		ID: "laboratory-injection", By: Terminal, At: at(62), Order: 2, Ticket: &final, Revision: &custody.Revision{Of: "injection-B-1"},
+	})
+	w.must(err)
+	t := w.tickets[final]
+	claim, err = audit.OpenClaim(w.Act("claim").Body, w.Keys())
+	w.must(err)
+	claim.Entry, claim.Ticket, claim.Point, claim.First, claim.Last = w.Second, final, t.Point, t.First, t.Last
+	return [][]byte{report, revision}, claim
 }
 
 // state signs an event.
@@ -206,7 +262,7 @@ func (w *World) sign(t *ticket.Ticket) record.Hash {
 func (w *World) enter() {
 	w.t.Helper()
 	criterion := "B"
-	if w.options.Late {
+	if w.options.Late || w.options.Two {
 		criterion = "A"
 	}
 	certificate, err := audit.SignCertificate(w.Hand(Shipper), Certificate(criterion))

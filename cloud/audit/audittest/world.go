@@ -56,6 +56,8 @@ type Options struct {
 	// Late: the origin of the diluent, 45 % of the blend, is not proven at entry and no preference is claimed. The certification
 	// comes fifty days later, and a claim under 19 USC 1520(d) ten days after it.
 	Late bool
+	// Two: the other batch crosses too, both originate, and they are entered on one certificate, the second under the act "claim of B-2".
+	Two bool
 }
 
 // Act is what somebody hands to the cloud: a registry, a ticket with both signatures, or a document.
@@ -76,7 +78,8 @@ type Message struct {
 type World struct {
 	*bundletest.World
 	Number  customs.EntryNumber
-	Acts    []Act // registries first, the claims last
+	Second  customs.EntryNumber // with Options.Two
+	Acts    []Act               // registries first, the claims last
 	options Options
 	t       testing.TB
 	parties map[string]*bundletest.Organisation
@@ -94,6 +97,8 @@ func New(t testing.TB, o Options) *World {
 	}
 	var err error
 	w.Number, err = customs.NewEntryNumber("ZZ9", 310_241)
+	w.must(err)
+	w.Second, err = customs.NewEntryNumber("ZZ9", 310_249)
 	w.must(err)
 	for _, p := range []*bundletest.Organisation{w.Producer, w.Carrier, w.Laboratory} {
 		w.parties[p.DID] = p

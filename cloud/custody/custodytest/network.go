@@ -177,6 +177,9 @@ func (w *network) blend(tank string) {
 	for _, r := range p.Unblended {
 		e.Blend.Receipts = append(e.Blend.Receipts, r.Event)
 	}
+	if e.Blend.Work = w.work("direct blending", "blending of what is there"); e.Blend.Work != nil {
+		e.Blend.Heading = "271019"
+	}
 	w.state(e, nil)
 }
 

@@ -88,7 +88,19 @@ func (w *network) process() {
 		{Pool: tank, Product: "synthetic", Volume: made, Density: density},
 		{Pool: s, Shipper: w.aShipper(), Product: "distillate", Volume: made, Density: 840e6},
 	}
+	if e.Process.Work = w.work("coking", "isomerization"); e.Process.Work != nil {
+		e.Process.Outputs[0].Heading, e.Process.Outputs[1].Heading = "270900", "271019"
+	}
 	w.state(e, nil)
+}
+
+// work draws what was done, or that nobody says.
+func (w *network) work(steps ...string) *custody.Work {
+	n := rapid.IntRange(0, len(steps)).Draw(w.t, "steps of the work")
+	if n == 0 {
+		return nil
+	}
+	return &custody.Work{Steps: steps[:n], Country: rapid.SampledFrom([]string{"CA", "US"}).Draw(w.t, "country of the work")}
 }
 
 // split divides a batch in two.
