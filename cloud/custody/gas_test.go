@@ -90,7 +90,11 @@ func TestGasMonth(t *testing.T) {
 	made, err := book.Lot("G-1")
 	fine(t, err)
 	// 99,800 MMBtu of the wells in proportion, after fuel; the store into the other stream took of each alike.
-	same(t, "lot", fmt.Sprint(made.Basis, made.Volume, made.Shares), "MMBtu 40000 [{well-1 typed 24000 24000} {well-2 typed 12000 12000} {well-3 typed 4000 4000}]")
+	text := fmt.Sprint(made.Volume, " ", made.Basis)
+	for _, s := range made.Shares {
+		text += fmt.Sprint(", ", s.Source, " ", s.Book, " of ", s.Input)
+	}
+	same(t, "lot", text, "40000 MMBtu, well-1 24000 of 24000, well-2 12000 of 12000, well-3 4000 of 4000")
 	trail, err := book.Chart().Back(math.MaxInt64, "G-1")
 	fine(t, err)
 	if len(trail.Parts) != 3 || trail.Parts[0].Share != custodytest.Units("24000") {
@@ -133,6 +137,13 @@ func TestGasStatement(t *testing.T) {
 		t.Errorf("the lot is %s by %q, want attested by %s", g.Evidence, g.Statement, id)
 	}
 	weightless(t, again)
+	c, err := again.Closing("GAS", "2024-03", april)
+	fine(t, err)
+	if c.Volume != custodytest.Units("20000") || c.Mass != 0 {
+		t.Errorf("the month closes with %+v", c)
+	}
+	fine(t, again.Apply(custody.Event{Version: custody.Version, ID: "close", By: carrier, At: custodytest.At(41, 1, 0), Close: &c}, nil))
+	fine(t, again.Check())
 }
 
 // TestGasRefusals: what can't be kept by energy, and what does not go together.
