@@ -11,6 +11,7 @@ import (
 	"github.com/gauger/gauger/cloud/custody"
 	"github.com/gauger/gauger/cloud/custody/custodytest"
 	"github.com/gauger/gauger/cloud/lineage"
+	"github.com/gauger/gauger/evidence/record"
 	"github.com/gauger/gauger/metrology/quantity"
 )
 
@@ -282,4 +283,27 @@ func TestGasIsConserved(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestGasBesideATicket: a carrier's ticket is of a liquid, so that no energy stands beside what it measured.
+func TestGasBesideATicket(t *testing.T) {
+	p := custody.Paper{
+		Hash: record.Hash{7}, Number: "4711", Carrier: carrier, From: carrier, To: beta, Batch: "L-1", Point: "M-9", Open: custodytest.At(1, 0, 1),
+		Close: custodytest.At(1, 0, 2), At: custodytest.At(1, 0, 2), Basis: quantity.Metric, Commodity: "crude", GSV: custodytest.Units("10"),
+		Density: custodytest.Units("850"),
+	}
+	d := &desk{t: t, Ledger: custody.NewLedger(p)}
+	d.state(carrier, func(e *custody.Event) {
+		e.Pool = &custody.Pool{ID: "LSB", Kind: custody.Stream, Basis: quantity.Metric, Keeper: carrier, Method: custody.Average}
+	})
+	d.state(carrier, func(e *custody.Event) { e.Source = well("field") })
+	d.ship("LSB", "field", carrier, "100")
+	bulk := custody.Bulk{Volume: p.GSV, Basis: quantity.Metric, Also: &custody.Amount{Quantity: custodytest.Units("400"), Basis: mmbtu}}
+	lot := func(e *custody.Event) {
+		e.Paper = &p.Hash
+		e.Withdrawal = &custody.Withdrawal{Pool: "LSB", Shipper: carrier, To: beta, Lot: "L-1", Place: "3407", Stated: &bulk}
+	}
+	d.reject("measures a liquid: leave also out", carrier, lot)
+	bulk.Also = nil
+	d.state(carrier, lot)
 }
