@@ -334,7 +334,7 @@ func TestStatedLotByEntry(t *testing.T) {
 	}
 }
 
-// TestQuestionsOfPaper: what would change, who may make entry and what waits are answered of entries on paper as of those on records.
+// TestQuestionsOfPaper: what would change, what is claimed on certificates, who may make entry and what waits are answered of entries on paper as of those on records.
 func TestQuestionsOfPaper(t *testing.T) {
 	t.Parallel()
 	records, paper, lot := newWorld(t, audittest.Options{}), newWorld(t, audittest.Options{}), newWorld(t, audittest.Options{})
@@ -342,6 +342,15 @@ func TestQuestionsOfPaper(t *testing.T) {
 	lot.crossAsStated()
 	uncertified := audit.Change{Certificates: []string{"C-1"}}
 	same(t, "without the certificate", paper.whatIf(uncertified).Owed, records.whatIf(uncertified).Owed)
+
+	used, err := records.known().Utilization()
+	must(t, err)
+	again, err := paper.known().Utilization()
+	must(t, err)
+	same(t, "claimed on what the entry rests on", again, used)
+	if len(used) == 0 {
+		t.Error("nothing is claimed on anything")
+	}
 
 	more := lotWithdrawal()
 	more.Version, more.At = custody.Version, bundletest.Epoch+lotAt*bundletest.Minute

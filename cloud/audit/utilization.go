@@ -48,7 +48,6 @@ type Utilization struct {
 type use struct {
 	entry       string
 	on          dated.Date
-	claim       Claim
 	decision    *Decision
 	certificate record.Hash
 }
@@ -100,7 +99,7 @@ func (c *Case) uses() (all []use) {
 		if err != nil {
 			continue
 		}
-		u := use{entry: number, on: dated.Date(d.Imported), claim: claim, decision: d}
+		u := use{entry: number, on: dated.Date(d.Imported), decision: d}
 		switch {
 		case claim.SPI != "" && d.ClaimRefused == "":
 			u.certificate = *claim.Certificate
