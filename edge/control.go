@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strings"
 	"sync"
 	"time"
 
@@ -110,7 +111,11 @@ func (a *Agent) cut(ctx context.Context, c Cut) CutReply {
 		}
 		return CutReply{At: instant(now.UnixMilli())}
 	}
-	return CutReply{Error: fmt.Sprintf("point %q is not one of this gateway", c.Point)}
+	names := make([]string, len(a.points))
+	for i, m := range a.points {
+		names[i] = m.settings.point
+	}
+	return CutReply{Error: fmt.Sprintf("point %q is not one of this gateway, which has %s", c.Point, strings.Join(names, ", "))}
 }
 
 func (a *Agent) cutPoint(ctx context.Context, m *measuring, now time.Time, c Cut) error {

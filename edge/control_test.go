@@ -29,7 +29,7 @@ func TestCut(t *testing.T) {
 			t.Errorf("the last two records are\n%s\nwithout %q", last, want)
 		}
 	}
-	if reply := r.agent.cut(t.Context(), Cut{Point: "LACT-9"}); !strings.Contains(reply.Error, `"LACT-9" is not one of this gateway`) {
+	if reply := r.agent.cut(t.Context(), Cut{Point: "LACT-9"}); !strings.Contains(reply.Error, `"LACT-9" is not one of this gateway, which has LACT-1`) {
 		t.Errorf("a cut of a strange point answered %+v", reply)
 	}
 }

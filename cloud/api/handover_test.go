@@ -12,7 +12,7 @@ import (
 	"github.com/gauger/gauger/evidence/ticket"
 )
 
-// measured stores a start and three minutes of a device at a point, from a minute of the world on.
+// measured stores a start and three minutes of a device at a point, from a time of the world on, in ms.
 func (w *world) measured(d *bundletest.Device, point string, from int64) {
 	w.t.Helper()
 	p := d.Point(point, bundletest.Metric())
@@ -23,7 +23,7 @@ func (w *world) measured(d *bundletest.Device, point string, from int64) {
 	var leaves []store.Leaf
 	for _, l := range p.Records {
 		r := *l.Record
-		r.Start, r.End, r.Prev = r.Start+from*bundletest.Minute, r.End+from*bundletest.Minute, prev
+		r.Start, r.End, r.Prev = r.Start+from, r.End+from, prev
 		leaf, err := r.Encode()
 		must(w.t, err)
 		prev = record.LeafHash(leaf)
@@ -38,8 +38,8 @@ func TestDraftOverAHandover(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, audittest.Options{})
 	old, fresh := w.Device(bundletest.Ed25519(91), "LACT-9"), w.Device(bundletest.ES256(92), "LACT-9")
-	w.measured(old, "LACT-9", 0)   // 02:40 to 02:43
-	w.measured(fresh, "LACT-9", 3) // 02:43 to 02:46
+	w.measured(old, "LACT-9", 0)                     // 02:40 to 02:43
+	w.measured(fresh, "LACT-9", 3*bundletest.Minute) // 02:43 to 02:46
 	at := func(open, close string) string {
 		return "/v1/tickets/draft?" + draft(w, url.Values{"point": {"LACT-9"}, "open": {"2026-02-02T" + open + "Z"}, "close": {"2026-02-02T" + close + "Z"}})
 	}
@@ -62,4 +62,12 @@ func TestDraftOverAHandover(t *testing.T) {
 		w.refused("from "+open, w.do(http.MethodGet, at(open, "02:45:00"), nil), http.StatusConflict,
 			"device "+old.Kid.String()+" measured here until 2026-02-02T02:43:00Z, and "+fresh.Kid.String()+" from then on")
 	}
+}
+
+// TestLastInstantIsExact: a gateway cuts to the millisecond, and where it did is where the next ticket opens, or where a lost key ends.
+func TestLastInstantIsExact(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, audittest.Options{})
+	w.measured(w.Device(bundletest.Ed25519(91), "LACT-9"), "LACT-9", 282)
+	same(t, "end of the last interval", read[map[string]any](w, "/v1/points/LACT-9/last")["end"], any("2026-02-02T02:43:00.282Z"))
 }

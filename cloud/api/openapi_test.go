@@ -133,7 +133,7 @@ func TestOpenAPIParameters(t *testing.T) {
 
 // described are the types behind the schemas.
 var described = map[string]any{
-	"Accepted": accepted{}, "Problem": problem{}, "Counts": store.Counts{}, "Gap": store.Gap{}, "Refusal": store.Refusal{}, "Last": last{}, "Ticket": ticketView{},
+	"Accepted": accepted{}, "Problem": problem{}, "Counts": store.Counts{}, "Gap": store.Gap{}, "Refusal": store.Refusal{}, "Last": last{}, "Ticket": TicketView{},
 	"Totals": record.Totals{}, "Parameters": record.Parameters{}, "SedimentWater": ticket.SW{}, "Balances": balanceView{}, "Balance": custody.Balance{},
 	"Leg": custody.Leg{}, "Bulk": custody.Bulk{}, "AmountOnBasis": custody.Amount{}, "Gas": audit.Gas{}, "Citation": custody.Citation{}, "Conversion": custody.Conversion{}, "Difference": custody.Difference{},
 	"Allowance": custody.AllowanceState{}, "PoolBalance": custody.PoolBalance{}, "StatementLine": custody.StatementLine{}, "Stock": custody.Stock{}, "Flow": custody.Flow{},

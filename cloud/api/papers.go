@@ -296,15 +296,15 @@ func draftTerms(q url.Values) (t ticket.Terms, open, close int64, err error) {
 	}{{"open", &open}, {"close", &close}, {"at", &t.At}} {
 		at, err := time.Parse(time.RFC3339, q.Get(p.name))
 		if err != nil {
-			return t, 0, 0, fmt.Errorf("%s: want a time such as 2024-03-05T06:00:00-07:00: %w", p.name, err)
+			return t, 0, 0, fmt.Errorf("%s is %q: want a time such as 2024-03-05T06:00:00-07:00", p.name, q.Get(p.name))
 		}
 		*p.to = at.UnixMilli()
 	}
 	return t, open, close, nil
 }
 
-// ticketView is a ticket as people and programs read it.
-type ticketView struct {
+// TicketView is a ticket as people and programs read it.
+type TicketView struct {
 	*ticket.Ticket
 	Hash    string `json:"hash"`
 	Status  string `json:"status"`
@@ -313,12 +313,13 @@ type ticketView struct {
 	BasisOf string `json:"basis"`
 }
 
-func view(signed ticket.Signed) (ticketView, error) {
-	t, err := ticket.Decode(signed.Ticket)
+// View returns what an encoded ticket says.
+func View(encoded []byte) (TicketView, error) {
+	t, err := ticket.Decode(encoded)
 	if err != nil {
-		return ticketView{}, err
+		return TicketView{}, err
 	}
-	v := ticketView{Ticket: t, Hash: ticket.Hash(signed.Ticket).String(), Status: t.Status(), Closed: instant(t.Close), BasisOf: t.Basis().String()}
+	v := TicketView{Ticket: t, Hash: ticket.Hash(encoded).String(), Status: t.Status(), Closed: instant(t.Close), BasisOf: t.Basis().String()}
 	if t.First > 0 {
 		v.Opened = instant(t.Open)
 	}
@@ -330,9 +331,9 @@ func (s *Server) getTickets(ctx context.Context, _ *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	views := make([]ticketView, 0, len(all))
+	views := make([]TicketView, 0, len(all))
 	for _, signed := range all {
-		v, err := view(signed)
+		v, err := View(signed.Ticket)
 		if err != nil {
 			return nil, err
 		}
@@ -346,7 +347,7 @@ func (s *Server) getTicket(ctx context.Context, r *http.Request) (any, error) {
 	if err != nil {
 		return nil, fmt.Errorf("ticket %s: %w", r.PathValue("id"), err)
 	}
-	return view(signed)
+	return View(signed.Ticket)
 }
 
 // last says how far a measuring point has come.
@@ -364,4 +365,5 @@ func (s *Server) getLast(ctx context.Context, r *http.Request) (any, error) {
 	return last{Device: rec.Device, Seq: rec.Seq, End: instant(rec.End)}, nil
 }
 
-func instant(ms int64) string { return time.UnixMilli(ms).UTC().Format(time.RFC3339) }
+// instant is a time to the millisecond, as whoever cuts the next ticket there has to give it.
+func instant(ms int64) string { return time.UnixMilli(ms).UTC().Format(time.RFC3339Nano) }

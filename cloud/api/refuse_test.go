@@ -137,9 +137,9 @@ func TestDraftRefused(t *testing.T) {
 	}{
 		{"a version that is no number", url.Values{"version": {"two"}}, malformed, `version "two"`},
 		{"a previous version that is no hash", url.Values{"previous": {"T-1"}}, malformed, "64 hex digits"},
-		{"no opening time", url.Values{"open": {""}}, malformed, "open: want a time such as"},
-		{"a time without a zone", url.Values{"close": {"2026-02-02T02:52:00"}}, malformed, "close: want a time such as"},
-		{"no time of its own", url.Values{"at": nil}, malformed, "at: want a time such as"},
+		{"no opening time", url.Values{"open": {""}}, malformed, `open is "": want a time such as`},
+		{"a time without a zone", url.Values{"close": {"2026-02-02T02:52:00"}}, malformed, `close is "2026-02-02T02:52:00": want a time such as`},
+		{"no time of its own", url.Values{"at": nil}, malformed, `at is "": want a time such as`},
 		{"a close that the records have not reached", url.Values{"close": {"2026-02-02T05:00:00Z"}}, conflict,
 			"the newest record before 2026-02-02T05:00:00Z ends at 2026-02-02T02:53:00Z: wait for the edge"},
 		{"a close within a record", url.Values{"close": {"2026-02-02T02:51:30Z"}}, conflict, "or close the ticket there"},

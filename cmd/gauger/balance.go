@@ -26,7 +26,7 @@ func balanceCommand() *cobra.Command {
 			"With --by each day or month is balanced, and findings are listed: beyond the meters (3 sigmas), beyond the control chart of the\n" +
 			"periods before, and drift (CUSUM). Days and months begin at the wall-clock time of --from, in its offset from UTC.\n" +
 			"A bundle has the papers of one entry: what else went through a line is not in its books.",
-		Example: "  gauger balance T-14\n  gauger balance NORTH=T-14,T-15,LINE --from 2024-03-01T07:00:00-07:00 --to 2024-04-01T07:00:00-07:00 --by day",
+		Example: "  gauger balance T-14\n  gauger balance NORTH=T-14,T-15,PRAIRIE-GATEWAY --from 2024-03-01T07:00:00-07:00 --to 2024-04-01T07:00:00-07:00 --by day",
 		Args:    oneArg("a pool, a batch, or a system as NAME=POOL,POOL"),
 		RunE: func(c *cobra.Command, args []string) error {
 			period, err := audit.ParsePeriod(from, to, by)

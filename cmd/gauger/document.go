@@ -10,6 +10,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -20,6 +21,7 @@ import (
 	"github.com/gauger/gauger/cloud/runticket"
 	"github.com/gauger/gauger/evidence/cose"
 	"github.com/gauger/gauger/evidence/ticket"
+	"github.com/gauger/gauger/internal/conf"
 )
 
 // maxDocument bounds a paper that is read from a file, signed or to be signed, in bytes.
@@ -112,6 +114,9 @@ func readPaper[T any](draft []byte) (paper T, err error) {
 	d := json.NewDecoder(bytes.NewReader(draft))
 	d.DisallowUnknownFields()
 	if err = d.Decode(&paper); err != nil {
+		if field, unknown := strings.CutPrefix(err.Error(), "json: unknown field "); unknown {
+			return paper, misspelled(draft, field, reflect.TypeFor[T]())
+		}
 		return paper, placed(draft, err)
 	}
 	if d.More() {
@@ -131,9 +136,50 @@ func placed(text []byte, err error) error {
 	case errors.As(err, &syntax):
 		return fmt.Errorf("line %d is no JSON: %w", line(syntax.Offset), err)
 	case errors.As(err, &kind):
-		return fmt.Errorf("line %d: %s is a %s, want %s", line(kind.Offset), kind.Field, kind.Value, kind.Type)
+		return fmt.Errorf("line %d: %s is a %s, want %s", line(kind.Offset), kind.Field, kind.Value, inJSON(kind.Type))
 	}
 	return err
+}
+
+// inJSON is what a value of a type is written as in JSON.
+func inJSON(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.Int64, reflect.Uint64, reflect.Int, reflect.Uint32:
+		return "a whole number: a time is in milliseconds since 1970 UTC"
+	case reflect.String:
+		return "a text, in quotation marks"
+	case reflect.Bool:
+		return "true or false"
+	case reflect.Slice:
+		return "a list: [...]"
+	}
+	return "an object: {...}"
+}
+
+// misspelled names the line of a key, in quotation marks, that no paper of a type has, and the one that was meant.
+func misspelled(text []byte, key string, paper reflect.Type) error {
+	known := map[string]bool{}
+	keysOf(paper, known, map[reflect.Type]bool{})
+	before, _, _ := bytes.Cut(text, []byte(key))
+	return fmt.Errorf("line %d: unknown key %s: %s", 1+bytes.Count(before, []byte("\n")), key,
+		conf.Suggest(strings.Trim(key, `"`), slices.Sorted(maps.Keys(known))))
+}
+
+// keysOf collects the keys of a type of papers and of all that is in it: a void may hold an event again.
+func keysOf(t reflect.Type, known map[string]bool, done map[reflect.Type]bool) {
+	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice {
+		t = t.Elem()
+	}
+	if t.Kind() != reflect.Struct || done[t] {
+		return
+	}
+	done[t] = true
+	for i := range t.NumField() {
+		if key, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ","); key != "" && key != "-" {
+			known[key] = true
+			keysOf(t.Field(i).Type, known, done)
+		}
+	}
 }
 
 func documentSignCommand() *cobra.Command {
@@ -206,8 +252,8 @@ func documentMonthCommand() *cobra.Command {
 }
 
 func (d monthDraft) draft(c *cobra.Command, month string) ([]byte, error) {
-	if d.id == "" || d.keeper == "" || !d.from.given() || !d.to.given() || !d.at.given() {
-		return nil, usage(errors.New("it needs --keeper, --id, --from, --to and --at"))
+	if err := needed(c, "keeper", "id", "from", "to", "at"); err != nil {
+		return nil, err
 	}
 	query := url.Values{"keeper": {d.keeper}, "from": {d.from.String()}, "to": {d.to.String()}}
 	b, err := call(c.Context(), http.MethodGet, d.cloud+"/v1/months/"+url.PathEscape(month)+"?"+query.Encode(), nil)

@@ -138,6 +138,9 @@ func cutCommand() *cobra.Command {
 		Use: "cut", Short: "End the running interval of a point now, because a ticket opens or closes", Args: noArgs,
 		Example: "  gauger edge cut --socket edge.sock --point LACT-1 --ticket T-1 --who \"gauger on duty\"",
 		RunE: func(c *cobra.Command, _ []string) error {
+			if err := needed(c, "point", "ticket", "who"); err != nil {
+				return err
+			}
 			conn, err := net.DialTimeout("unix", socket, 5*time.Second)
 			if err != nil {
 				return fmt.Errorf("the gateway does not answer: %w; is it running, and is control in its configuration the --socket given here?", err)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -132,6 +133,7 @@ func TestLedgerFromOutside(t *testing.T) {
 		t.Fatalf("exit code %d: %s", code, problem)
 	}
 	proven(t, trust, entry, receipt)
+	ledgerForPrograms(t, place, trust, entry, receipt)
 	transparent, derived := filepath.Join(t.TempDir(), "transparent"), filepath.Join(t.TempDir(), "derived")
 	key := filepath.Join(s.dir, "cloud", "log.key")
 	code, _, problem = gauger(t, "ledger", "proof", place, "7", "--trust", trust, "--cose-key", key, "--entry", transparent, "-o", derived)
@@ -169,11 +171,42 @@ func TestLedgerFromOutside(t *testing.T) {
 		{"an index that is none", "no plain number", exitUsage, []string{"proof", place, "x1", "--trust", trust}},
 		{"beyond the end", "there is no 100000", exitFailed, []string{"proof", place, "100000", "--trust", trust}},
 		{"no state", "--state", exitUsage, []string{"monitor", place, "--trust", trust}},
+		{"a file that somebody was not shown", trust + ": neither a receipt nor a checkpoint", exitUsage,
+			append(slices.Clone(watch[1:]), "--state", t.TempDir(), "--compare", trust)},
 		{"no evidence", "evidence of misbehaviour", exitUsage, []string{"misbehaviour", trust, "--trust", trust}},
 	} {
 		if code, _, problem := gauger(t, append([]string{"ledger"}, tt.args...)...); code != tt.code || !strings.Contains(problem, tt.want) {
 			t.Errorf("%s: exit code %d: %s", tt.name, code, problem)
 		}
+	}
+}
+
+// ledgerForPrograms: fsck, proof and monitor tell programs what they tell people.
+func ledgerForPrograms(t *testing.T, place, trust, entry, receipt string) {
+	t.Helper()
+	told := func(into any, args ...string) {
+		code, out, problem := gauger(t, append([]string{"ledger"}, append(args, "--trust", trust, "--json")...)...)
+		d := json.NewDecoder(strings.NewReader(out))
+		d.DisallowUnknownFields()
+		if err := d.Decode(into); code != exitOK || err != nil {
+			t.Fatalf("%v: exit code %d: %s%s: %v", args, code, out, problem, err)
+		}
+	}
+	var whole logRead
+	told(&whole, "fsck", place)
+	var one proved
+	told(&one, "proof", place, "7")
+	var look looked
+	told(&look, "monitor", place, "--state", t.TempDir(), "--once")
+	e, err := os.ReadFile(entry)
+	must(t, err)
+	r, err := os.ReadFile(receipt)
+	must(t, err)
+	if whole.Log != place || one.Log != place || one.Index != 7 || !bytes.Equal(one.Entry, e) || one.Receipt != string(r) {
+		t.Errorf("the log is %+v, entry %d of %s has receipt\n%s", whole, one.Index, one.Log, one.Receipt)
+	}
+	if look.Origin != whole.Origin || look.Size != whole.Size || look.New != int(whole.Size) || look.NotRead != "" {
+		t.Errorf("a look tells %+v, fsck %+v", look, whole)
 	}
 }
 

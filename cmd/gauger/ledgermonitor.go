@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -21,6 +22,7 @@ import (
 
 func ledgerFsckCommand() *cobra.Command {
 	var trust string
+	var asJSON bool
 	c := &cobra.Command{
 		Use: "fsck LOG", Short: "Read every entry and tile of a log and hold them against its checkpoint", Args: oneArg("the folder or URL of the log"),
 		Example: "  gauger ledger fsck data/ledger --trust trust.txt",
@@ -33,16 +35,35 @@ func ledgerFsckCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if asJSON {
+				return json.NewEncoder(c.OutOrStdout()).Encode(logRead{args[0], checkpoint.Origin, checkpoint.Size})
+			}
 			_, err = fmt.Fprintf(c.OutOrStdout(), "log %s: %d entries, all under its checkpoint, and every tile is right\n", checkpoint.Origin, checkpoint.Size)
 			return err
 		},
 	}
 	c.Flags().StringVar(&trust, "trust", "", "trust file: whose ledgers count")
+	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return c
 }
 
+// proved is the receipt of an entry, and the entry, in one object. Bytes are in base64.
+type proved struct {
+	Log         string `json:"log"`
+	Index       uint64 `json:"index"`
+	Entry       []byte `json:"entry"`
+	Receipt     string `json:"receipt,omitempty"`
+	COSEReceipt []byte `json:"coseReceipt,omitempty"`
+}
+
+// proving is which receipt is made, and what becomes of it.
+type proving struct {
+	trust, out, entryOut, coseKey string
+	asJSON                        bool
+}
+
 func ledgerProofCommand() *cobra.Command {
-	var trust, out, entryOut, coseKey string
+	var p proving
 	c := &cobra.Command{
 		Use: "proof LOG INDEX", Short: "Make the receipt of an entry from the files of a log",
 		Long: "Prints the receipt (c2sp.org/tlog-proof) of the entry at INDEX, from 0, under the newest checkpoint; --entry writes the entry itself.\n" +
@@ -60,32 +81,46 @@ func ledgerProofCommand() *cobra.Command {
 			if err != nil {
 				return usage(fmt.Errorf("index %q is no plain number", args[1]))
 			}
-			t, l, err := openLog(trust, args[0])
-			if err != nil {
-				return err
-			}
-			entry, receipt, err := l.Prove(c.Context(), t, index)
-			if err != nil {
-				return err
-			}
-			if coseKey != "" {
-				if entry, receipt, err = asCOSE(coseKey, entry, receipt, t); err != nil {
-					return usage(err)
-				}
-			}
-			if entryOut != "" {
-				if err := writeOut(entryOut, entry); err != nil {
-					return err
-				}
-			}
-			return writeOut(out, receipt)
+			return p.prove(c.Context(), args[0], index)
 		},
 	}
-	c.Flags().StringVar(&trust, "trust", "", "trust file: whose ledgers count")
-	outFlag(c, &out, "the receipt")
-	c.Flags().StringVar(&entryOut, "entry", "", "where to write the entry")
-	c.Flags().StringVar(&coseKey, "cose-key", "", "the log's key: write a COSE receipt, and a transparent statement")
+	c.Flags().StringVar(&p.trust, "trust", "", "trust file: whose ledgers count")
+	outFlag(c, &p.out, "the receipt")
+	c.Flags().StringVar(&p.entryOut, "entry", "", "where to write the entry")
+	c.Flags().StringVar(&p.coseKey, "cose-key", "", "the log's key: write a COSE receipt, and a transparent statement")
+	c.Flags().BoolVar(&p.asJSON, "json", false, "write receipt and entry as one JSON object")
 	return c
+}
+
+// prove makes the receipt of the entry at an index of the log at a place.
+func (p *proving) prove(ctx context.Context, place string, index uint64) error {
+	t, l, err := openLog(p.trust, place)
+	if err != nil {
+		return err
+	}
+	entry, receipt, err := l.Prove(ctx, t, index)
+	if err != nil {
+		return err
+	}
+	o := proved{Log: place, Index: index, Entry: entry, Receipt: string(receipt)}
+	if p.coseKey != "" {
+		if entry, receipt, err = asCOSE(p.coseKey, entry, receipt, t); err != nil {
+			return usage(err)
+		}
+		o.Entry, o.Receipt, o.COSEReceipt = entry, "", receipt
+	}
+	if p.entryOut != "" {
+		if err := writeOut(p.entryOut, entry); err != nil {
+			return err
+		}
+	}
+	if p.asJSON {
+		if receipt, err = json.Marshal(o); err != nil {
+			return err
+		}
+		receipt = append(receipt, '\n')
+	}
+	return writeOut(p.out, receipt)
 }
 
 // asCOSE returns the transparent statement and the COSE receipt of an entry.
@@ -127,7 +162,7 @@ func logTrust(path string) (proof.Trust, error) {
 type watching struct {
 	trust, state string
 	every        time.Duration
-	once         bool
+	once, asJSON bool
 	witnesses    []string
 	compared     []string
 }
@@ -153,6 +188,7 @@ func ledgerMonitorCommand() *cobra.Command {
 	c.Flags().StringVar(&o.state, "state", "", "folder to keep what was seen: 32 bytes an entry")
 	c.Flags().DurationVar(&o.every, "every", time.Minute, "how often to look")
 	c.Flags().BoolVar(&o.once, "once", false, "look once and end")
+	c.Flags().BoolVar(&o.asJSON, "json", false, "print a JSON object for each look")
 	c.Flags().StringArrayVar(&o.witnesses, "witness", nil, "URL of a witness to compare with; may be repeated")
 	c.Flags().StringArrayVar(&o.compared, "compare", nil, "file with a checkpoint or receipt that somebody was shown; may be repeated")
 	return c
@@ -170,7 +206,7 @@ func watchLog(ctx context.Context, out io.Writer, o watching, place string) (err
 	}
 	defer func() { err = errors.Join(err, m.Close()) }()
 	for {
-		err := look(ctx, out, m, o)
+		err := look(ctx, out, m, o, place)
 		var lie *monitor.LieError
 		var stale *monitor.StaleError
 		switch {
@@ -179,7 +215,7 @@ func watchLog(ctx context.Context, out io.Writer, o watching, place string) (err
 		case errors.As(err, &stale), err != nil && (o.once || errors.Is(err, durable.ErrFatal)):
 			return err
 		case err != nil:
-			fmt.Fprintf(out, "%s not read: %v\n", time.Now().UTC().Format(time.RFC3339), err)
+			o.say(out, looked{Log: place, NotRead: err.Error()})
 		}
 		if o.once {
 			return nil
@@ -192,12 +228,35 @@ func watchLog(ctx context.Context, out io.Writer, o watching, place string) (err
 	}
 }
 
+// looked is what came of one look at a log: how far it was read, or why it was not.
+type looked struct {
+	At      string `json:"at"` // RFC 3339
+	Log     string `json:"log"`
+	Origin  string `json:"origin,omitempty"`
+	Size    uint64 `json:"size"`
+	New     int    `json:"new"`
+	NotRead string `json:"notRead,omitempty"`
+}
+
+// say prints a look as a line for people, or as one for programs.
+func (o watching) say(out io.Writer, l looked) {
+	l.At = time.Now().UTC().Format(time.RFC3339)
+	switch {
+	case o.asJSON:
+		_ = json.NewEncoder(out).Encode(l) // a monitor whose reader is gone follows on
+	case l.NotRead != "":
+		fmt.Fprintf(out, "%s not read: %s\n", l.At, l.NotRead)
+	default:
+		fmt.Fprintf(out, "%s %s: %d entries, %d new\n", l.At, l.Origin, l.Size, l.New)
+	}
+}
+
 // look follows the log once and compares with all that can be compared with: one witness that is away, or hostile, hides no other.
-func look(ctx context.Context, out io.Writer, m *monitor.Monitor, o watching) error {
+func look(ctx context.Context, out io.Writer, m *monitor.Monitor, o watching, place string) error {
 	n, err := m.Update(ctx, func(uint64, []byte) error { return nil })
 	newest := m.Newest()
 	if err == nil {
-		fmt.Fprintf(out, "%s %s: %d entries, %d new\n", time.Now().UTC().Format(time.RFC3339), newest.Origin, newest.Size, n)
+		o.say(out, looked{Log: place, Origin: newest.Origin, Size: newest.Size, New: n})
 	}
 	if newest == nil {
 		return err
@@ -242,8 +301,10 @@ func shownIn(name string) (s proof.SignedCheckpoint, err error) {
 	if r, err := proof.ParseReceipt(b); err == nil {
 		return r.Checkpoint, nil
 	}
-	s, err = proof.ParseCheckpoint(b)
-	return s, usage(err)
+	if s, err = proof.ParseCheckpoint(b); err != nil {
+		err = usage(fmt.Errorf("neither a receipt nor a checkpoint: %w", err))
+	}
+	return s, err
 }
 
 // accuse writes the evidence of a lie beside the state of the monitor.

@@ -9,9 +9,13 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"regexp"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"github.com/gauger/gauger/internal/conf"
 )
 
 // Exit codes, the same for every command.
@@ -46,7 +50,7 @@ func main() { os.Exit(run(os.Args[1:])) }
 func run(args []string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	root := rootCommand(stop)
+	root := ready(rootCommand(stop))
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	if err == nil {
@@ -57,7 +61,7 @@ func run(args []string) int {
 		e = &exitError{exitFailed, err}
 	}
 	if e.err != nil && e.code != exitConsistent && e.code != exitDue {
-		fmt.Fprintln(os.Stderr, "gauger:", e.err)
+		fmt.Fprintln(os.Stderr, "gauger:", err) // all of it: what wraps the error names its place
 	}
 	return e.code
 }
@@ -89,7 +93,7 @@ func rootCommand(stop func()) *cobra.Command {
 	root.PersistentFlags().StringVar(&level, "log", "info", "least level of log lines on standard error: debug, info, warn, error")
 	root.PersistentFlags().BoolVar(&child, "child", false, "end when standard input ends, so that no process outlives the one that started it")
 	hide(root.PersistentFlags(), "child")
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
+	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
 		edgeCommand(),
 		cloudCommand(),
@@ -121,6 +125,50 @@ func rootCommand(stop func()) *cobra.Command {
 	return group(root)
 }
 
+// ready adds the commands that every program has of its command line's library, and makes them as strict as ours.
+func ready(root *cobra.Command) *cobra.Command {
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	for _, c := range root.Commands() {
+		switch c.Name() {
+		case "help":
+			c.Args = helpTopic
+		case "completion":
+			group(c)
+		}
+	}
+	return root
+}
+
+// helpTopic refuses, with exit code 2, a command that there is not.
+func helpTopic(c *cobra.Command, args []string) error {
+	found, rest, err := c.Root().Find(args)
+	if err == nil && len(rest) > 0 && found.HasSubCommands() {
+		err = found.ValidateArgs(rest)
+	}
+	return usage(err)
+}
+
+// flagName is a flag in the usage of a command.
+var flagName = regexp.MustCompile(`(?m)^ +(?:-\w, )?(--[\w-]+)`)
+
+// flagError names the flag that was meant, or those that there are.
+func flagError(c *cobra.Command, err error) error {
+	name, unknown := strings.CutPrefix(err.Error(), "unknown flag: ")
+	if !unknown {
+		return usage(err)
+	}
+	var known []string
+	for _, m := range flagName.FindAllStringSubmatch(c.LocalFlags().FlagUsages(), -1) {
+		known = append(known, m[1])
+	}
+	mend := conf.Suggest(name, known)
+	if !strings.HasPrefix(mend, "did you mean") && len(known) > 12 {
+		mend = c.CommandPath() + " --help lists those that it has"
+	}
+	return usage(fmt.Errorf("%s has no flag %s: %s", c.CommandPath(), name, mend))
+}
+
 // group makes a command that does nothing but hold others show its help, and refuse, with exit code 2, what is none of them.
 func group(c *cobra.Command) *cobra.Command {
 	c.Args = func(c *cobra.Command, args []string) error {
@@ -140,6 +188,16 @@ func hide(flags interface{ MarkHidden(name string) error }, names ...string) {
 			panic(err) // whoever hides a flag has just defined it
 		}
 	}
+}
+
+// needed refuses a command without one of the flags that it cannot do without.
+func needed(c *cobra.Command, names ...string) error {
+	for _, name := range names {
+		if f := c.Flags().Lookup(name); f.Value.String() == "" {
+			return usage(fmt.Errorf("--%s is missing: %s; this needs --%s", name, f.Usage, strings.Join(names, ", --")))
+		}
+	}
+	return nil
 }
 
 // noArgs refuses arguments with exit code 2.

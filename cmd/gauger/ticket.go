@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -31,6 +32,9 @@ func ticketCutCommand() *cobra.Command {
 		Example: "  gauger ticket cut --point LACT-1 --open 2026-11-21T10:44:50Z --close 2026-11-21T10:45:30Z --id T-1 --batch B-1 \\\n" +
 			"      --from did:web:producer.example --to did:web:buyer.example --at 2026-11-21T10:46:00Z -o T-1.ticket",
 		RunE: func(c *cobra.Command, _ []string) error {
+			if err := needed(c, "point", "open", "close", "id", "from", "to", "at"); err != nil {
+				return err
+			}
 			q := url.Values{}
 			for _, name := range ticketTerms {
 				if v := c.Flags().Lookup(name).Value.String(); v != "" {
@@ -140,6 +144,9 @@ func ticketSubmitCommand() *cobra.Command {
 	return c
 }
 
+// exactly prints an instant to the millisecond, with the fraction that it has: where the next ticket opens is no rounded figure.
+func exactly(ms int64) string { return time.UnixMilli(ms).UTC().Format("2006-01-02 15:04:05.999Z") }
+
 // printTicket prints what a person must be able to redo by hand.
 func printTicket(w io.Writer, t *ticket.Ticket) {
 	p := t.Parameters
@@ -151,9 +158,9 @@ func printTicket(w io.Writer, t *ticket.Ticket) {
 	line("point", "%s, records %d to %d of device %s", t.Point, t.First, t.Last, t.Device.String()[:16])
 	opened := "with the first record of the device"
 	if t.First > 0 {
-		opened = stamp(t.Open)
+		opened = exactly(t.Open)
 	}
-	line("open, close", "%s, %s", opened, stamp(t.Close))
+	line("open, close", "%s, %s", opened, exactly(t.Close))
 	line("from", "%s", t.From)
 	line("to", "%s", t.To)
 	line("totaliser IV", "%s, %s %s", t.Opening.IV.Decimal(3), t.Closing.IV.Decimal(3), p.Basis.Unit)

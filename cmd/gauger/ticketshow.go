@@ -2,12 +2,14 @@ package main
 
 import (
 	"cmp"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
 
+	"github.com/gauger/gauger/cloud/api"
 	"github.com/gauger/gauger/cloud/audit"
 	"github.com/gauger/gauger/cloud/custody"
 	"github.com/gauger/gauger/cloud/document"
@@ -34,11 +36,13 @@ type showing struct {
 	bundle, trust   string
 	version         uint64
 	pdf, paper, url string
+	asJSON          bool
 	signatures      []string
 }
 
 func (s *showing) flags(c *cobra.Command) {
 	c.Flags().StringVar(&s.pdf, "pdf", "", "write a page to print to this file instead, or to - for standard output")
+	c.Flags().BoolVar(&s.asJSON, "json", false, "print JSON")
 	c.Flags().StringVar(&s.paper, "paper", string(document.A4), "with --pdf: a4 or letter")
 	c.Flags().StringVar(&s.url, "url", "", "with --pdf: address below which gauger:ticket:SHA-256 leads to the proof; the QR code then leads there")
 	c.Flags().StringArrayVar(&s.signatures, "signature", nil,
@@ -52,6 +56,8 @@ func (s *showing) show(w io.Writer, name string) error {
 	switch {
 	case s.pdf == "" && (s.url != "" || s.signatures != nil):
 		return usage(errors.New("--url and --signature go with --pdf"))
+	case s.pdf != "" && s.asJSON:
+		return usage(errors.New("choose one of --json and --pdf"))
 	case s.bundle == "" && (s.trust != "" || s.version != 0):
 		return usage(errors.New("--trust and --version go with --bundle"))
 	case s.bundle != "" && s.signatures != nil:
@@ -74,11 +80,14 @@ func (s *showing) show(w io.Writer, name string) error {
 		}
 		return cmp.Or(writeOut(s.pdf, page), ends)
 	}
-	t, err := ticket.Decode(r.Encoded)
-	if err != nil {
+	v, err := api.View(r.Encoded)
+	switch {
+	case err != nil:
 		return usage(fmt.Errorf("%s: %w", name, err))
+	case s.asJSON:
+		return cmp.Or(json.NewEncoder(w).Encode(v), ends)
 	}
-	printTicket(w, t)
+	printTicket(w, v.Ticket)
 	return ends
 }
 

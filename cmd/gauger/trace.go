@@ -26,7 +26,7 @@ func traceCommand() *cobra.Command {
 			"With --bundle the bundle is verified first and nothing else is asked: exit code 3 when only on the keys that came with it.",
 		Args: oneArg("the number of an entry, the id of a batch or source, or a measuring point"),
 		Example: "  gauger trace ZZ9-0310241-8\n" +
-			"  gauger trace heavy --forward --as-of 2024-03-12T02:00:00Z --bundle ZZ9-0310241-8.gauger --trust trust.txt",
+			"  gauger trace whitemud-bitumen --forward --as-of 2024-03-12T02:00:00Z --bundle ZZ9-0310241-8.gauger --trust trust.txt",
 		RunE: func(c *cobra.Command, args []string) error {
 			at, query := audit.EndOfTime, url.Values{}
 			if asOf.given() {

@@ -35,8 +35,8 @@ func whatIfCommand() *cobra.Command {
 			"event that is taken back or corrected, other rates or rules, an earlier state of knowledge. Prints each entry that comes to\n" +
 			"something else, before and after, with what is owed more, and the reasons; the others are counted. Changes can be combined.\n" +
 			"Nothing is changed in the books. Interest is not in the amounts: this program has no rates of it.",
-		Example: "  gauger what-if --without-certificate C-2024\n  gauger what-if --source heel-bitumen=no --json\n" +
-			"  gauger what-if --rates changed.yaml --bundle entry.gauger --trust trust.txt",
+		Example: "  gauger what-if --without-certificate BRM-2024-1\n  gauger what-if --source heel-bitumen=no --json\n" +
+			"  gauger what-if --rates changed.yaml --bundle ZZ9-0310241-8.gauger --trust trust.txt",
 		RunE: func(c *cobra.Command, _ []string) error {
 			change, err := ch.read()
 			if err != nil {

@@ -70,10 +70,10 @@ func asFailure(err error) error {
 }
 
 func (e *Evidence) registries(trust proof.Trust) error {
-	for _, signed := range e.Bundle.Registries {
+	for i, signed := range e.Bundle.Registries {
 		r, err := registry.Open(signed, trust.Organisation)
 		if err != nil {
-			return err
+			return fmt.Errorf("registry %d of the bundle: %w", i+1, err)
 		}
 		if err := e.Keys.Add(r); err != nil {
 			return err
@@ -101,10 +101,10 @@ type device struct {
 
 func (e *Evidence) statements(trust proof.Trust) error {
 	var d *device
-	for _, b := range e.Bundle.Batches {
+	for i, b := range e.Bundle.Batches {
 		s, m, err := statement.Parse(b.Statement)
 		if err != nil {
-			return err
+			return fmt.Errorf("batch %d of %d in the bundle%s: %w", i+1, len(e.Bundle.Batches), d.after(), err)
 		}
 		if d == nil || d.holder.Key.Kid() != s.Device {
 			if d != nil && bytes.Compare(d.holderKid(), s.Device[:]) > 0 {
@@ -121,6 +121,14 @@ func (e *Evidence) statements(trust proof.Trust) error {
 		}
 	}
 	return nil
+}
+
+// after says, of a batch whose statement cannot be read, which one it comes after.
+func (d *device) after() string {
+	if d == nil || d.seq.Next == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", after statement %d of device %s", d.seq.Next-1, d.holder.Key.Kid())
 }
 
 func (d *device) holderKid() []byte { k := d.holder.Key.Kid(); return k[:] }

@@ -54,7 +54,7 @@ func (f folder) lock() (*os.File, error) {
 		return nil, fmt.Errorf("open log folder: %w", err)
 	}
 	if err := syscall.Flock(int(dir.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		return nil, errors.Join(fmt.Errorf("lock log folder %s: another writer has it open: %w", f, err), dir.Close())
+		return nil, errors.Join(fmt.Errorf("lock log folder %s: another process writes to it, stop that first: %w", f, err), dir.Close())
 	}
 	return dir, nil
 }

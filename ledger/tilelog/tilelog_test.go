@@ -188,7 +188,7 @@ func TestOpenRefuses(t *testing.T) {
 		{"a file in place of the folder", func(_ *testing.T, dir string, o *tilelog.Options) {
 			o.Dir = filepath.Join(dir, "checkpoint")
 		}, "open log folder"},
-		{"a folder in use", func(t *testing.T, dir string, _ *tilelog.Options) { open(t, dir) }, "another writer has it open"},
+		{"a folder in use", func(t *testing.T, dir string, _ *tilelog.Options) { open(t, dir) }, "another process writes to it, stop that first"},
 		{"a verifier key of another signer", func(t *testing.T, _ string, o *tilelog.Options) {
 			_, o.VKey, _ = tilelog.NewSigner(origin, key(2))
 		}, "does not belong to verifier key"},

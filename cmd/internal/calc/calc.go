@@ -96,8 +96,9 @@ var errInterrupted = errors.New("interrupted: the rows that follow are not answe
 // runBatch opens the file and answers its rows. What is wrong with the input is an error of usage; a result that cannot be
 // written is none. Reading may wait for ever, on a terminal, so it happens beside: an interrupt does not wait for it.
 func runBatch(ctx context.Context, b batcher, path string, stdin io.Reader, out io.Writer, usage func(error) error) error {
-	in := stdin
+	in, name := stdin, "standard input"
 	if path != "-" {
+		name = path
 		f, err := os.Open(path)
 		if err != nil {
 			return usage(err)
@@ -114,7 +115,7 @@ func runBatch(ctx context.Context, b batcher, path string, stdin io.Reader, out 
 		if w.err != nil {
 			return fmt.Errorf("answers: %w", w.err)
 		} else if err != nil {
-			return usage(fmt.Errorf("%s: %w", path, err))
+			return usage(fmt.Errorf("%s: %w", name, err))
 		}
 		return nil
 	}

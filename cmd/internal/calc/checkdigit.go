@@ -23,7 +23,7 @@ var checkDigitKind = kind{
 type checkDigitInput struct{ of, number string }
 
 func (in *checkDigitInput) bind(f *flags) {
-	f.choice(&in.of, "kind", []string{"entry", "inbond"}, "entry, or inbond", argument)
+	f.choice(&in.of, "kind", []string{"entry", "inbond"}, "what the number is of", argument)
 	f.text(&in.number, "number", "ABC1234567", "the number, with its check digit or without", argument)
 }
 

@@ -128,8 +128,9 @@ func (in *inventoryInput) compute(r *Result) error {
 	if err := o.Valid(); err != nil {
 		return err
 	}
-	file := in.stdin()
+	file, name := in.stdin(), "standard input"
 	if in.file != "-" {
+		name = in.file
 		f, err := os.Open(in.file)
 		if err != nil {
 			return err
@@ -139,12 +140,12 @@ func (in *inventoryInput) compute(r *Result) error {
 	}
 	lines, err := in.lines(file, zone)
 	if err != nil {
-		return fmt.Errorf("%s: %w", in.file, err)
+		return fmt.Errorf("%s: %w", name, err)
 	}
 	in.valued(r, &o.Policy, lines)
 	done, err := inventory.Run(lines, o)
 	if err != nil {
-		return fmt.Errorf("%s: %w", in.file, err)
+		return fmt.Errorf("%s: %w", name, err)
 	}
 	inventorySteps(r, done)
 	in.results(r, done)
