@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/csv"
 	"encoding/hex"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"slices"
@@ -49,7 +50,13 @@ func TestTicketPage(t *testing.T) {
 	}
 	contains(t, "page of a file", page, "(19841.624)", "(given, not verified)", "Printed from a ticket file, not verified", "https://terminal.example/")
 
-	code, text, _ := gauger(t, "ticket", "show", "T-3001", "--version", "1", "--bundle", e.Bundle)
+	code, text, _ := gauger(t, "ticket", "show", papers+"ticket", "--json")
+	var view struct{ ID, Status, GSV, Basis, Closed string }
+	must(t, json.Unmarshal([]byte(text), &view))
+	if want := (struct{ ID, Status, GSV, Basis, Closed string }{"T-3001", "final", "19899.33252", "m3 at 15C", "2024-03-12T01:14:00Z"}); code != exitOK || view != want {
+		t.Errorf("exit code %d, ticket %+v, want %+v", code, view, want)
+	}
+	code, text, _ = gauger(t, "ticket", "show", "T-3001", "--version", "1", "--bundle", e.Bundle)
 	if code != exitConsistent {
 		t.Errorf("on the bundle's own keys: exit code %d", code)
 	}

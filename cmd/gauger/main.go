@@ -160,13 +160,15 @@ func flagError(c *cobra.Command, err error) error {
 	}
 	var known []string
 	for _, m := range flagName.FindAllStringSubmatch(c.LocalFlags().FlagUsages(), -1) {
-		known = append(known, m[1])
+		if m[1] != "--help" {
+			known = append(known, m[1])
+		}
 	}
 	mend := conf.Suggest(name, known)
 	if !strings.HasPrefix(mend, "did you mean") && len(known) > 12 {
 		mend = c.CommandPath() + " --help lists those that it has"
 	}
-	return usage(fmt.Errorf("%s has no flag %s: %s", c.CommandPath(), name, mend))
+	return usage(fmt.Errorf("%w: %s", err, mend))
 }
 
 // group makes a command that does nothing but hold others show its help, and refuse, with exit code 2, what is none of them.
