@@ -244,11 +244,23 @@ func (p *PointConfig) checkDevices() error {
 	return nil
 }
 
+// SettingsError is what a driver refuses in the settings of its device.
+type SettingsError struct {
+	Point string
+	Err   error
+}
+
+// Error names the point.
+func (e *SettingsError) Error() string { return fmt.Sprintf("point %s: %v", e.Point, e.Err) }
+
+// Unwrap returns what the driver says.
+func (e *SettingsError) Unwrap() error { return e.Err }
+
 // open opens the point's devices. A device that is away is no error here: reading it is, each time, until it comes back.
 func (p *PointConfig) open() (drivers []bridge.Driver, err error) {
 	add := func(d bridge.Driver, failed error) {
 		if failed != nil {
-			err = errors.Join(err, fmt.Errorf("point %s: %w", p.Name, failed))
+			err = errors.Join(err, &SettingsError{p.Name, failed})
 			return
 		}
 		drivers = append(drivers, d)

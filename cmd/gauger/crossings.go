@@ -22,11 +22,7 @@ func crossingsCommand() *cobra.Command {
 		Use: "crossings PORT MONTH | crossings --due [PORT]", Short: "What crossed a port in a month, against what was entered of it; what is due",
 		Long: "PORT is a code of Schedule D, 3407; MONTH one of customs days at the port, 2024-03. Prints each lot that was metered, delivered or\n" +
 			"withdrawn at a place of the port, with its entries; the sums by day, carrier and shipper (who owned it); the totals by line.\n" +
-			"A place belongs to the port that the first of these names: the facility of the meter's installation; the place itself, when it\n" +
-			"is a code or a facility that states one; the approval of the installation (\"..., port 3407\"); entries of what that meter\n" +
-			"measured; the port table, by the pipeline's place in brackets, which is inferred and unverified. The column \"by\" says which.\n" +
-			"An entry is of a lot when it enters records of the lot's ticket, the carrier's own ticket or the event that states the lot; the\n" +
-			"column \"rests on\" says which the volume has: signed, attested, typed. Without an entry the customs day follows the nearest one.\n" +
+			"The column \"by\" says what the place belongs to the port by, \"rests on\" by what the volume is known: signed, attested, typed.\n" +
 			"With --due it lists the lots whose entry waits, at that port or at any: not entered, or sold without the carrier's\n" +
 			"acknowledgement. Exit code 4 when there are any, 0 when there are none, so that a timer can raise the alarm.\n" +
 			"A bundle has the papers of one entry, so that little can be missing from it: ask a cloud for completeness.",

@@ -91,7 +91,10 @@ func (r edgeRun) run(ctx context.Context) (err error) {
 	defer link.Close()
 	o.Link = link
 	agent, err := edge.Open(o)
-	if err != nil {
+	var settings *edge.SettingsError
+	if errors.As(err, &settings) {
+		return usage(fmt.Errorf("%s: %w", r.config, err))
+	} else if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, agent.Close()) }()

@@ -46,7 +46,7 @@ func ticketImportCommand() *cobra.Command {
 			"Schemes: auto takes the rounding by which the fewest figures differ, and names it; ccf, unrounded-into-ccf, ctpl and none are\n" +
 			"those of gauger calc ticket, to the digits printed; gross takes the printed gross volume x CTL x CPL.",
 		Example: "  gauger ticket import tickets.csv hours.csv --zone America/Edmonton\n" +
-			"  gauger ticket import tickets.csv --ticket 4711 --carrier did:web:carrier.example --from did:web:carrier.example \\\n" +
+			"  gauger ticket import tickets.csv --zone America/Edmonton --ticket 4711 --carrier did:web:carrier.example --from did:web:carrier.example \\\n" +
 			"      --to did:web:terminal.example -o 4711.json",
 		Args: someFiles,
 		RunE: func(c *cobra.Command, args []string) error {

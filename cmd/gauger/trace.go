@@ -22,7 +22,7 @@ func traceCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "trace NAME", Short: "Follow the oil of an entry, batch, source or measuring point",
 		Long: "Prints the sources that it came from, or with --forward where it went: each holding with its share. The shares add up to the\n" +
-			"volume to the last micro-unit. NAME is the number of an entry, the id of a batch or a source, or a measuring point.\n" +
+			"volume to the last micro-unit. NAME is the number of an entry, the id of a batch, lot or source, or a measuring point.\n" +
 			"With --bundle the bundle is verified first and nothing else is asked: exit code 3 when only on the keys that came with it.",
 		Args: oneArg("the number of an entry, the id of a batch or source, or a measuring point"),
 		Example: "  gauger trace ZZ9-0310241-8\n" +

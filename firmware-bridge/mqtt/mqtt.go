@@ -86,6 +86,9 @@ func (c Config) withDefaults() (Config, error) {
 	case len(c.Fields) == 0 || len(c.Fields) > maxFields || len(c.Ignore) > maxIgnored:
 		return c, fmt.Errorf("fields of %s: %d with values and %d to ignore, must be 1 to %d and at most %d", c.Topic, len(c.Fields), len(c.Ignore), maxFields, maxIgnored)
 	}
+	if err := mqttlink.CheckBroker(c.Broker); err != nil {
+		return c, fmt.Errorf("broker of the meter: %w", err)
+	}
 	names := append([]string{c.TimeField}, c.Ignore...)
 	var measures []bridge.Measure
 	c.Fields = slices.Clone(c.Fields)

@@ -328,6 +328,7 @@ func TestConfig(t *testing.T) {
 		{"no broker", "clientId: a\ntopic: t\n" + field, "broker of the meter"},
 		{"no client", "broker: tcp://h\ntopic: t\n" + field, "clientId"},
 		{"no topic", "broker: tcp://h\nclientId: a\n" + field, "one topic"},
+		{"broker of another kind", "broker: http://h\nclientId: a\ntopic: a/b\n" + field, "must be tcp://host:port"},
 		{"wildcard", "broker: tcp://h\nclientId: a\ntopic: a/+\n" + field, "without wildcards"},
 		{"password without user", base + field + "passwordFile: /x", "without a username"},
 		{"negative age", base + field + "maxAge: -1s", "not be negative"},

@@ -99,6 +99,12 @@ func setDefault[T comparable](v *T, def T) {
 	}
 }
 
+// CheckBroker refuses an address that Dial would.
+func CheckBroker(address string) error {
+	_, err := parseBroker(address)
+	return err
+}
+
 // parseBroker splits the address and fills in the port.
 func parseBroker(s string) (*url.URL, error) {
 	u, err := url.Parse(s)
