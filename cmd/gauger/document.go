@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"crypto"
+	"encoding"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -143,6 +144,9 @@ func placed(text []byte, err error) error {
 
 // inJSON is what a value of a type is written as in JSON.
 func inJSON(t reflect.Type) string {
+	if reflect.PointerTo(t).Implements(reflect.TypeFor[encoding.TextUnmarshaler]()) {
+		return "a text, in quotation marks"
+	}
 	switch t.Kind() {
 	case reflect.Int64, reflect.Uint64, reflect.Int, reflect.Uint32:
 		return "a whole number: a time is in milliseconds since 1970 UTC"
