@@ -1,11 +1,14 @@
 package audit
 
 import (
+	"cmp"
 	"crypto"
 	"errors"
 	"fmt"
+	"regexp"
 	"time"
 
+	"github.com/gauger/gauger/cloud/custody"
 	"github.com/gauger/gauger/cloud/customs"
 	"github.com/gauger/gauger/cloud/origin"
 	"github.com/gauger/gauger/configs/dated"
@@ -20,7 +23,7 @@ const (
 	CertificateThing = "certificate"
 )
 
-// maxPaper bounds an encoded claim or certificate in bytes.
+// maxPaper bounds an encoded claim or certificate in bytes. What they can say, each text at its longest, is less.
 const maxPaper = 16 << 10
 
 // Claim is what an importer, or a broker for him, states about one entry. Everything that can be computed from the evidence is
@@ -92,26 +95,89 @@ func (c Claim) valid() error {
 	case c.SPI != "" && c.Certificate == nil:
 		return errors.New("a claim of preference needs the certificate that supports it")
 	}
-	if err := c.names(); err != nil {
-		return err
+	for _, check := range []func() error{c.enters, c.names, c.codes, c.times} {
+		if err := check(); err != nil {
+			return err
+		}
 	}
-	return c.Entry.Valid()
+	return nil
 }
 
-// names refuses a claim that does not say what it enters in one of the three ways.
-func (c Claim) names() error {
+// enters refuses a claim that does not say what it enters in one of the three ways.
+func (c Claim) enters() error {
 	records := c.Device != cose.Kid{} || c.First != 0 || c.Last != 0
 	switch {
-	case c.version() == 1:
-		return nil
 	case c.Carrier != "" && records:
 		return errors.New("a claim enters records of a device or the ticket of a carrier, not both: leave device, first and last out, or carrier")
-	case c.Carrier == "" && (c.Event != "" || !records):
+	case c.Carrier == "" && (c.Event != "" || c.Device == cose.Kid{}):
 		return errors.New("a claim without records needs the carrier: whose own ticket it enters, or who stated the lot")
 	case c.Event != "" && (c.Open != 0 || c.Close <= 0):
 		return errors.New("a claim of a stated lot needs close, the instant of the event, and no open")
-	case c.Event == "" && (c.Open < 0 || c.Close <= c.Open):
+	case c.Event == "" && c.Version == 2 && (c.Open < 0 || c.Close <= c.Open):
 		return errors.New("a claim of a carrier's ticket needs its open and close, in this order")
+	}
+	return nil
+}
+
+// names refuses names that nothing in the books can have: two spellings of one would hide that a thing is entered twice.
+func (c Claim) names() error {
+	all := [][2]string{
+		{"party that claims (by)", c.By}, {"importer", c.Importer}, {"exporter", c.Exporter}, {"batch", c.Batch}, {"sale", c.Sale},
+		{"carrier", cmp.Or(c.Carrier, "-")}, {"event", cmp.Or(c.Event, "-")}, // these two can be left out
+	}
+	if c.Event == "" {
+		all = append(all, [2]string{"point", c.Point})
+	}
+	for _, x := range all {
+		if err := custody.CheckName(x[0], x[1]); err != nil {
+			return err
+		}
+	}
+	return custody.CheckText("the point of a claim", c.Point) // of a stated lot it is a place
+}
+
+// What stands in a claim as customs writes it.
+var (
+	letters = regexp.MustCompile(`^[A-Z]{2}$`)
+	program = regexp.MustCompile(`^[A-Z][A-Z+*]?$`)
+)
+
+// codes refuses numbers and codes that are not in the one form in which they can be compared.
+func (c Claim) codes() error {
+	entry, err := customs.ParseEntryNumber(string(c.Entry))
+	if err != nil {
+		return err
+	}
+	hts, err := customs.ParseHTS(c.HTS)
+	switch {
+	case err != nil:
+		return err
+	case entry != c.Entry || hts != c.HTS:
+		return fmt.Errorf("entry %q and tariff number %q stand in a claim as %s and %s", string(c.Entry), c.HTS, string(entry), hts)
+	case !portCode.MatchString(c.Port):
+		return fmt.Errorf("port %q is not a code of four digits, such as 3407", c.Port)
+	case !letters.MatchString(c.OriginCode) || !letters.MatchString(c.ExportCountry):
+		return fmt.Errorf("origin code %q and country of export %q: each is two capital letters, such as XA and CA", c.OriginCode, c.ExportCountry)
+	case c.SPI != "" && !program.MatchString(c.SPI):
+		return fmt.Errorf("special program %q is not a symbol of one or two characters, such as S or CA", c.SPI)
+	case c.Traffic.PerWeek < 0 || c.Traffic.PerMonth < 0:
+		return fmt.Errorf("traffic of %d shipments a week and %d a month is negative", c.Traffic.PerWeek, c.Traffic.PerMonth)
+	}
+	return nil
+}
+
+// maxTime is the end of the year 9999 in ms.
+const maxTime = 253402300799999
+
+// times refuses instants that are none, and those that cannot be left out and are.
+func (c Claim) times() error {
+	for _, x := range []struct {
+		name     string
+		ms, from int64
+	}{{"enteredAt", c.EnteredAt, 1}, {"at", c.At, 1}, {"heldSince", c.HeldSince, 0}, {"close", c.Close, 0}} {
+		if x.ms < x.from || x.ms > maxTime {
+			return fmt.Errorf("%s of a claim is %d ms, not between 1970 and 9999", x.name, x.ms)
+		}
 	}
 	return nil
 }
@@ -184,9 +250,15 @@ func (c Claim) day(ms int64) dated.Date {
 	return dated.Date(time.UnixMilli(ms).UTC().Add(time.Duration(c.UTCOffset) * time.Minute).Format(time.DateOnly))
 }
 
-// SignClaim returns a claim signed by a party.
+// SignClaim returns a claim signed by a party. Entry and tariff number may be written with their hyphens and points, or without.
 func SignClaim(key crypto.Signer, c Claim) ([]byte, error) {
 	c.Version = c.version()
+	if entry, err := customs.ParseEntryNumber(string(c.Entry)); err == nil {
+		c.Entry = entry
+	}
+	if hts, err := customs.ParseHTS(c.HTS); err == nil {
+		c.HTS = hts
+	}
 	if err := c.valid(); err != nil {
 		return nil, err
 	}
@@ -206,9 +278,6 @@ func signPaper(key crypto.Signer, thing string, v any) ([]byte, error) {
 	payload, err := cose.Marshal(v)
 	if err != nil {
 		return nil, err
-	}
-	if len(payload) > maxPaper {
-		return nil, fmt.Errorf("%s has %d bytes, at most %d are allowed", thing, len(payload), maxPaper)
 	}
 	return cose.Sign(key, thing, payload, nil)
 }
@@ -230,14 +299,22 @@ func OpenClaim(signed []byte, keys *registry.Directory) (Claim, error) {
 	return c, err
 }
 
-// OpenCertificate verifies a certificate of origin. Which organisation signed it is for the reader to weigh.
+// OpenCertificate verifies a certificate of origin: a party must have signed it, with a key that had not ended when it was certified.
+// It may have been certified before there was a key, on paper. Which organisation signed it is for the reader to weigh.
 func OpenCertificate(signed []byte, keys *registry.Directory) (origin.Certificate, registry.Holder, error) {
 	var c origin.Certificate
 	holder, err := openPaper(signed, CertificateThing, keys, &c)
 	if err != nil {
 		return c, holder, err
 	}
-	return c, holder, c.Valid()
+	if err := c.Valid(); err != nil {
+		return c, holder, err
+	}
+	if holder.To != 0 && c.SignedAt >= holder.To {
+		return c, holder, fmt.Errorf("certificate %q: it is certified at %s, and key %s of %s ended at %s", c.ID, clockText(c.SignedAt), holder.Key.Kid(),
+			holder.Organisation, clockText(holder.To))
+	}
+	return c, holder, nil
 }
 
 func openPaper(signed []byte, thing string, keys *registry.Directory, into any) (registry.Holder, error) {
