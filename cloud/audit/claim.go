@@ -1,7 +1,6 @@
 package audit
 
 import (
-	"cmp"
 	"crypto"
 	"errors"
 	"fmt"
@@ -23,7 +22,7 @@ const (
 	CertificateThing = "certificate"
 )
 
-// maxPaper bounds an encoded claim or certificate in bytes. What they can say, each text at its longest, is less.
+// maxPaper bounds an encoded claim or certificate in bytes.
 const maxPaper = 16 << 10
 
 // Claim is what an importer, or a broker for him, states about one entry. Everything that can be computed from the evidence is
@@ -123,9 +122,13 @@ func (c Claim) enters() error {
 func (c Claim) names() error {
 	all := [][2]string{
 		{"party that claims (by)", c.By}, {"importer", c.Importer}, {"exporter", c.Exporter}, {"batch", c.Batch}, {"sale", c.Sale},
-		{"carrier", cmp.Or(c.Carrier, "-")}, {"event", cmp.Or(c.Event, "-")}, // these two can be left out
 	}
-	if c.Event == "" {
+	if c.Carrier != "" {
+		all = append(all, [2]string{"carrier", c.Carrier})
+	}
+	if c.Event != "" {
+		all = append(all, [2]string{"event", c.Event})
+	} else {
 		all = append(all, [2]string{"point", c.Point})
 	}
 	for _, x := range all {
@@ -278,6 +281,9 @@ func signPaper(key crypto.Signer, thing string, v any) ([]byte, error) {
 	payload, err := cose.Marshal(v)
 	if err != nil {
 		return nil, err
+	}
+	if len(payload) > maxPaper {
+		return nil, fmt.Errorf("%s has %d bytes, at most %d are allowed", thing, len(payload), maxPaper)
 	}
 	return cose.Sign(key, thing, payload, nil)
 }

@@ -330,6 +330,10 @@ func TestSignRefuses(t *testing.T) {
 	certificate := audittest.Certificate("E")
 	_, err := audit.SignCertificate(w.Hand(audittest.Shipper), certificate)
 	says(t, err, "origin criterion")
+	certificate = audittest.Certificate("B")
+	certificate.Statement = strings.Repeat("I certify. ", 1500)
+	_, err = audit.SignCertificate(w.Hand(audittest.Shipper), certificate)
+	says(t, err, "at most 16384 are allowed")
 }
 
 // TestClaimHasOneForm: an entry number with hyphens and one without are the same in every claim, or nobody would find it on two.

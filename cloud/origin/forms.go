@@ -144,9 +144,8 @@ func (c Certificate) further(form) error {
 
 // Bounds of what a certificate says, so that it can be printed, and compared, by whoever gets it.
 const (
-	maxLine      = 256             // bytes of a name, an address, a number
-	maxParagraph = 4_096           // bytes of description and statement
-	maxTime      = 253402300799999 // ms: the end of the year 9999
+	maxLine = 256             // bytes of a name, an address, a number
+	maxTime = 253402300799999 // ms: the end of the year 9999
 )
 
 // texts checks that what it says prints: on one line, but for description and statement.
@@ -161,22 +160,22 @@ func (c Certificate) texts(form) error {
 			text{who.name + "'s telephone", who.Telephone}, text{who.name + "'s e-mail", who.Email}, text{who.name + "'s tax id", who.TaxID})
 	}
 	for _, x := range lines {
-		if !prints(x.value, maxLine, false) {
+		if len(x.value) > maxLine || !prints(x.value, "") {
 			return fmt.Errorf("%s %.40q does not print on a line of at most %d bytes: leave line breaks and control characters out", x.name, x.value, maxLine)
 		}
 	}
 	for _, x := range []text{{"description", c.Description}, {"statement", c.Statement}} {
-		if !prints(x.value, maxParagraph, true) {
-			return fmt.Errorf("%s %.40q does not print in at most %d bytes: lines end with a line feed, and there are no other control characters",
-				x.name, x.value, maxParagraph)
+		if !prints(x.value, "\n") {
+			return fmt.Errorf("%s %.40q does not print: lines end with a line feed, and there are no other control characters", x.name, x.value)
 		}
 	}
 	return nil
 }
 
-func prints(s string, most int, feeds bool) bool {
-	bad := func(r rune) bool { return !unicode.IsPrint(r) && !(feeds && r == '\n') }
-	return len(s) <= most && utf8.ValidString(s) && !strings.ContainsFunc(s, bad)
+// prints reports whether a text has nothing but characters that print, and the others that are allowed.
+func prints(s, others string) bool {
+	bad := func(r rune) bool { return !unicode.IsPrint(r) && !strings.ContainsRune(others, r) }
+	return utf8.ValidString(s) && !strings.ContainsFunc(s, bad)
 }
 
 // day refuses what is no day, or so far off that the same day of another year has not four digits.
