@@ -63,11 +63,21 @@ type Claim struct {
 	Close int64 `cbor:"28,keyasint,omitempty" json:"close,omitempty"`
 	// Event is the id of the withdrawal that states a lot which no ticket measured.
 	Event string `cbor:"29,keyasint,omitempty" json:"event,omitempty"`
+	// MOT is the mode of transportation, "10" by vessel, of what came otherwise than by pipeline. With it Arrived is when the goods were
+	// imported (19 CFR 101.1), ms since 1970 UTC: by vessel when it was within the limits of the port to unlade there, else when they
+	// came into the customs territory. What came by pipeline is imported when its ticket closes.
+	MOT     string `cbor:"30,keyasint,omitempty" json:"mot,omitempty"`
+	Arrived int64  `cbor:"31,keyasint,omitempty" json:"arrived,omitempty"`
+	// LoadedAt is when the goods were loaded for the last stretch of their way, for relief in transit, ms since 1970 UTC.
+	LoadedAt int64 `cbor:"32,keyasint,omitempty" json:"loadedAt,omitempty"`
 }
+
+// pipeline is the mode of transportation of a claim that names none.
+const pipeline = "70"
 
 // version returns the version that a claim needs.
 func (c Claim) version() uint64 {
-	if c.Carrier == "" && c.Open == 0 && c.Close == 0 && c.Event == "" {
+	if c.Carrier == "" && c.Open == 0 && c.Close == 0 && c.Event == "" && c.MOT == "" && c.Arrived == 0 && c.LoadedAt == 0 {
 		return 1
 	}
 	return 2
@@ -95,14 +105,31 @@ func (c Claim) valid() error {
 	if err := c.names(); err != nil {
 		return err
 	}
+	if err := c.conveyed(); err != nil {
+		return err
+	}
 	return c.Entry.Valid()
+}
+
+// conveyed refuses a claim that does not say how and when the goods came, unless by pipeline.
+func (c Claim) conveyed() error {
+	switch {
+	case c.MOT == pipeline:
+		return errors.New("without mot a claim is of goods that came by pipeline: leave it out in place of 70")
+	case (c.MOT == "") != (c.Arrived == 0) || c.MOT == "" && c.LoadedAt != 0 || c.Arrived < 0:
+		return errors.New("a claim of goods that came otherwise than by pipeline needs mot and arrived, when they were imported; one of what came by pipeline has " +
+			"neither, nor loadedAt")
+	case c.LoadedAt < 0 || c.LoadedAt > c.Arrived:
+		return errors.New("loadedAt is when the goods were loaded, before they arrived")
+	}
+	return nil
 }
 
 // names refuses a claim that does not say what it enters in one of the three ways.
 func (c Claim) names() error {
 	records := c.Device != cose.Kid{} || c.First != 0 || c.Last != 0
 	switch {
-	case c.version() == 1:
+	case c.Carrier == "" && c.Open == 0 && c.Close == 0 && c.Event == "":
 		return nil
 	case c.Carrier != "" && records:
 		return errors.New("a claim enters records of a device or the ticket of a carrier, not both: leave device, first and last out, or carrier")
@@ -170,7 +197,8 @@ func (c Claim) opened() int64 {
 
 // sameGoods reports whether two claims are of one entry of the same goods.
 func (c Claim) sameGoods(o Claim) bool {
-	return c.Entry == o.Entry && c.Importer == o.Importer && c.Share == o.Share && c.goods() == o.goods()
+	return c.Entry == o.Entry && c.Importer == o.Importer && c.Share == o.Share && c.goods() == o.goods() && c.MOT == o.MOT && c.Arrived == o.Arrived &&
+		c.LoadedAt == o.LoadedAt
 }
 
 // completes reports whether two claims enter the two shares of one lot: they are of the same goods and enter nothing both.
