@@ -135,7 +135,7 @@ func TestOpenAPIParameters(t *testing.T) {
 var described = map[string]any{
 	"Accepted": accepted{}, "Problem": problem{}, "Counts": store.Counts{}, "Gap": store.Gap{}, "Refusal": store.Refusal{}, "Last": last{}, "Ticket": ticketView{},
 	"Totals": record.Totals{}, "Parameters": record.Parameters{}, "SedimentWater": ticket.SW{}, "Balances": balanceView{}, "Balance": custody.Balance{},
-	"Leg": custody.Leg{}, "Bulk": custody.Bulk{}, "Citation": custody.Citation{}, "Conversion": custody.Conversion{}, "Difference": custody.Difference{},
+	"Leg": custody.Leg{}, "Bulk": custody.Bulk{}, "AmountOnBasis": custody.Amount{}, "Gas": audit.Gas{}, "Citation": custody.Citation{}, "Conversion": custody.Conversion{}, "Difference": custody.Difference{},
 	"Allowance": custody.AllowanceState{}, "PoolBalance": custody.PoolBalance{}, "StatementLine": custody.StatementLine{}, "Stock": custody.Stock{}, "Flow": custody.Flow{},
 	"TracedLot": lotView{}, "Lot": lineage.Lot{}, "Share": lineage.Share{}, "Movement": custody.Movement{}, "Decision": audit.Decision{}, "Undecided": undecided{},
 	"CountryOfOrigin": origin.CountryAnswer{}, "Made": custody.Product{}, "MadeMaterial": audit.Product{}, "Utilization": audit.Utilization{},
@@ -220,8 +220,11 @@ func jsonFields(of reflect.Type) (all []jsonField) {
 	for f := range of.Fields() {
 		tag := f.Tag.Get("json")
 		switch {
-		case f.Anonymous && tag == "":
-			all = append(all, jsonFields(f.Type)...)
+		case f.Anonymous && strings.TrimSuffix(tag, ",omitempty") == "":
+			for _, in := range jsonFields(f.Type) {
+				in.optional = in.optional || tag != ""
+				all = append(all, in)
+			}
 		case f.IsExported() && tag != "-":
 			name, options, _ := strings.Cut(tag, ",")
 			all = append(all, jsonField{name, strings.Contains(options, "omitempty"), f.Type})

@@ -65,11 +65,21 @@ type Claim struct {
 	Close int64 `cbor:"28,keyasint,omitempty" json:"close,omitempty"`
 	// Event is the id of the withdrawal that states a lot which no ticket measured.
 	Event string `cbor:"29,keyasint,omitempty" json:"event,omitempty"`
+	// MOT is the mode of transportation, "10" by vessel, of what came otherwise than by pipeline. With it Arrived is when the goods were
+	// imported (19 CFR 101.1), ms since 1970 UTC: by vessel when it was within the limits of the port to unlade there, else when they
+	// came into the customs territory. What came by pipeline is imported when its ticket closes.
+	MOT     string `cbor:"30,keyasint,omitempty" json:"mot,omitempty"`
+	Arrived int64  `cbor:"31,keyasint,omitempty" json:"arrived,omitempty"`
+	// LoadedAt is when the goods were loaded for the last stretch of their way, for relief in transit, ms since 1970 UTC.
+	LoadedAt int64 `cbor:"32,keyasint,omitempty" json:"loadedAt,omitempty"`
 }
+
+// pipeline is the mode of transportation of a claim that names none.
+const pipeline = "70"
 
 // version returns the version that a claim needs.
 func (c Claim) version() uint64 {
-	if c.Carrier == "" && c.Open == 0 && c.Close == 0 && c.Event == "" {
+	if c.Carrier == "" && c.Open == 0 && c.Close == 0 && c.Event == "" && c.MOT == "" && c.Arrived == 0 && c.LoadedAt == 0 {
 		return 1
 	}
 	return 2
@@ -94,7 +104,7 @@ func (c Claim) valid() error {
 	case c.SPI != "" && c.Certificate == nil:
 		return errors.New("a claim of preference needs the certificate that supports it")
 	}
-	for _, check := range []func() error{c.enters, c.names, c.codes, c.times} {
+	for _, check := range []func() error{c.enters, c.conveyed, c.names, c.codes, c.times} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -102,9 +112,24 @@ func (c Claim) valid() error {
 	return nil
 }
 
+// conveyed refuses a claim that does not say how and when the goods came, unless by pipeline.
+func (c Claim) conveyed() error {
+	switch {
+	case c.MOT == pipeline:
+		return errors.New("without mot a claim is of goods that came by pipeline: leave it out in place of 70")
+	case (c.MOT == "") != (c.Arrived == 0) || c.MOT == "" && c.LoadedAt != 0 || c.Arrived < 0:
+		return errors.New("a claim of goods that came otherwise than by pipeline needs mot and arrived, when they were imported; one of what came by pipeline has " +
+			"neither, nor loadedAt")
+	case c.LoadedAt < 0 || c.LoadedAt > c.Arrived:
+		return errors.New("loadedAt is when the goods were loaded, before they arrived")
+	}
+	return nil
+}
+
 // enters refuses a claim that does not say what it enters in one of the three ways.
 func (c Claim) enters() error {
 	records := c.Device != cose.Kid{} || c.First != 0 || c.Last != 0
+	timed := c.Carrier != "" || c.Open != 0 || c.Close != 0
 	switch {
 	case c.Carrier != "" && records:
 		return errors.New("a claim enters records of a device or the ticket of a carrier, not both: leave device, first and last out, or carrier")
@@ -112,7 +137,7 @@ func (c Claim) enters() error {
 		return errors.New("a claim without records needs the carrier: whose own ticket it enters, or who stated the lot")
 	case c.Event != "" && (c.Open != 0 || c.Close <= 0):
 		return errors.New("a claim of a stated lot needs close, the instant of the event, and no open")
-	case c.Event == "" && c.Version == 2 && (c.Open < 0 || c.Close <= c.Open):
+	case c.Event == "" && timed && (c.Open < 0 || c.Close <= c.Open):
 		return errors.New("a claim of a carrier's ticket needs its open and close, in this order")
 	}
 	return nil
@@ -143,6 +168,7 @@ func (c Claim) names() error {
 var (
 	letters = regexp.MustCompile(`^[A-Z]{2}$`)
 	program = regexp.MustCompile(`^[A-Z][A-Z+*]?$`)
+	mode    = regexp.MustCompile(`^[0-9]{2}$`)
 )
 
 // codes refuses numbers and codes that are not in the one form in which they can be compared.
@@ -163,6 +189,8 @@ func (c Claim) codes() error {
 		return fmt.Errorf("origin code %q and country of export %q: each is two capital letters, such as XA and CA", c.OriginCode, c.ExportCountry)
 	case c.SPI != "" && !program.MatchString(c.SPI):
 		return fmt.Errorf("special program %q is not a symbol of one or two characters, such as S or CA", c.SPI)
+	case c.MOT != "" && !mode.MatchString(c.MOT):
+		return fmt.Errorf("mode of transportation %q is not a code of two digits, such as 10", c.MOT)
 	case c.Traffic.PerWeek < 0 || c.Traffic.PerMonth < 0:
 		return fmt.Errorf("traffic of %d shipments a week and %d a month is negative", c.Traffic.PerWeek, c.Traffic.PerMonth)
 	}
@@ -177,7 +205,7 @@ func (c Claim) times() error {
 	for _, x := range []struct {
 		name     string
 		ms, from int64
-	}{{"enteredAt", c.EnteredAt, 1}, {"at", c.At, 1}, {"heldSince", c.HeldSince, 0}, {"close", c.Close, 0}} {
+	}{{"enteredAt", c.EnteredAt, 1}, {"at", c.At, 1}, {"heldSince", c.HeldSince, 0}, {"close", c.Close, 0}, {"arrived", c.Arrived, 0}} {
 		if x.ms < x.from || x.ms > maxTime {
 			return fmt.Errorf("%s of a claim is %d ms, not between 1970 and 9999", x.name, x.ms)
 		}
@@ -239,7 +267,8 @@ func (c Claim) opened() int64 {
 
 // sameGoods reports whether two claims are of one entry of the same goods.
 func (c Claim) sameGoods(o Claim) bool {
-	return c.Entry == o.Entry && c.Importer == o.Importer && c.Share == o.Share && c.goods() == o.goods()
+	return c.Entry == o.Entry && c.Importer == o.Importer && c.Share == o.Share && c.goods() == o.goods() && c.MOT == o.MOT && c.Arrived == o.Arrived &&
+		c.LoadedAt == o.LoadedAt
 }
 
 // completes reports whether two claims enter the two shares of one lot: they are of the same goods and enter nothing both.

@@ -33,16 +33,20 @@ type Commingled struct {
 	Quantity       quantity.Micro `json:"quantity"`
 	Originating    quantity.Micro `json:"originating"`
 	NonOriginating quantity.Micro `json:"nonOriginating"`
-	// NetBarrels of the importation at 60 F, all of it; what originates and what doesn't add up to it.
-	NetBarrels     quantity.Micro   `json:"netBarrels"`
-	OriginatingNet quantity.Micro   `json:"originatingNet"`
-	RestNet        quantity.Micro   `json:"restNet"`
+	*CommingledNet `json:",omitempty"`
 	Parts          []CommingledPart `json:"parts"` // by the method: which sources gave how much
 	Reasons        []origin.Reason  `json:"reasons"`
 	Unverified     []dated.Note     `json:"unverified,omitempty"`
 	Rules          string           `json:"rules"` // SHA-256 of the rule table, in hex
 	// Refused says why the method does not decide; then nothing is shown to originate.
 	Refused string `json:"refused,omitempty"`
+}
+
+// CommingledNet is the net barrels of the importation at 60 F, all of it; what originates and what doesn't add up to it. Gas has none.
+type CommingledNet struct {
+	NetBarrels     quantity.Micro `json:"netBarrels"`
+	OriginatingNet quantity.Micro `json:"originatingNet"`
+	RestNet        quantity.Micro `json:"restNet"`
 }
 
 // CommingledPart is what a source counts for in a lot.
@@ -75,7 +79,7 @@ func (c *Case) commingled(rules *origin.Rules, lot string) (*Commingled, error) 
 		return nil, nil
 	}
 	out := &Commingled{Pool: pool, Chosen: chosen.Event, Method: chosen.Inventory.String(), Basis: m.Basis, Quantity: m.Volume, NonOriginating: m.Volume,
-		Parts: []CommingledPart{}, Reasons: []origin.Reason{}}
+		CommingledNet: &CommingledNet{}, Parts: []CommingledPart{}, Reasons: []origin.Reason{}}
 	s := &stock{Case: c, pool: custody.PoolAccount(pool), chosen: all, moved: moved}
 	books, at, err := s.run(last)
 	if err != nil {
@@ -141,6 +145,9 @@ func (m *Commingled) of(share Share, amount quantity.Micro) (quantity.Micro, err
 // divide brings the quantities of a decision to the share that the claim enters.
 func (d *Decision) divide(share Share) (err error) {
 	m := d.Commingled
+	if m != nil && d.Gas != nil {
+		m.CommingledNet = nil
+	}
 	if m == nil || m.Refused != "" {
 		if share == WholeLot {
 			return nil
@@ -151,12 +158,15 @@ func (d *Decision) divide(share Share) (err error) {
 		}
 		return err
 	}
+	d.Share = share
+	if d.Gas != nil {
+		return d.Gas.divide(m, share, d.Batch)
+	}
 	m.NetBarrels = d.Net
 	if m.OriginatingNet, err = m.of(OriginatingShare, d.Net); err != nil {
 		return err
 	}
 	m.RestNet = m.NetBarrels - m.OriginatingNet
-	d.Share = share
 	if d.Gross, err = m.of(share, d.Gross); err != nil {
 		return err
 	}
@@ -164,9 +174,14 @@ func (d *Decision) divide(share Share) (err error) {
 		return err
 	}
 	if d.Net == 0 {
-		return fmt.Errorf("by %s nothing of lot %s is of the %s share: enter it whole", m.Method, d.Batch, share)
+		return m.nothing(share, d.Batch)
 	}
 	return nil
+}
+
+// nothing refuses an entry of a share that holds nothing.
+func (m *Commingled) nothing(share Share, lot string) error {
+	return fmt.Errorf("by %s nothing of lot %s is of the %s share: enter it whole", m.Method, lot, share)
 }
 
 // partly says why the claim of a whole lot, of which a part originates, can't stand.
@@ -178,8 +193,12 @@ func (d *Decision) partly() error {
 	case m.Refused != "":
 		return errors.New("nothing of it is shown to originate: " + m.Refused)
 	case d.Share == WholeLot && m.NonOriginating > 0 && m.Originating > 0:
-		return fmt.Errorf("by the inventory method of %s, %s, only %s of %s net barrels originate: enter the lot twice, its originating share with the "+
-			"claim and the rest without", m.Pool, m.Method, m.OriginatingNet, m.NetBarrels)
+		of := fmt.Sprintf("%s of %s %s", m.Originating, m.Quantity, m.Basis)
+		if m.CommingledNet != nil {
+			of = fmt.Sprintf("%s of %s net barrels", m.OriginatingNet, m.NetBarrels)
+		}
+		return fmt.Errorf("by the inventory method of %s, %s, only %s originate: enter the lot twice, its originating share with the "+
+			"claim and the rest without", m.Pool, m.Method, of)
 	}
 	return nil
 }

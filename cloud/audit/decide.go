@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -26,18 +27,23 @@ type Decision struct {
 	Batch    string      `json:"batch"`
 	Port     string      `json:"port"`
 	Imported string      `json:"imported"` // customs day at the port
+	// MOT is the mode of transportation of goods that came otherwise than by pipeline, Arrived when they were imported, ms since 1970 UTC.
+	MOT     string `json:"mot,omitempty"`
+	Arrived int64  `json:"arrived,omitempty"`
 	// Ticket is what Gross was made of; of what a party stated it is the event, of version 0, with its instant as Open and Close.
 	Ticket      custody.Citation     `json:"ticket"`
-	Gross       quantity.Micro       `json:"grossBarrels"` // at 60 F
-	Quantity    lineage.Coverage     `json:"quantity"`     // what Gross rests on
-	SW          quantity.Factor      `json:"sedimentWater"`
-	Net         quantity.Micro       `json:"netBarrels"` // at 60 F, unrounded
+	Gross       quantity.Micro       `json:"grossBarrels,omitempty"` // at 60 F; with SW, Net and API60 absent where Gas is entered
+	Quantity    lineage.Coverage     `json:"quantity"`               // what Gross, or that measure of Gas that is booked, rests on
+	SW          *quantity.Factor     `json:"sedimentWater,omitempty"`
+	Net         quantity.Micro       `json:"netBarrels,omitempty"` // at 60 F, unrounded
 	Conversions []custody.Conversion `json:"conversions"`
-	API60       quantity.Micro       `json:"api60"`
+	API60       *quantity.Micro      `json:"api60,omitempty"`
+	Gas         *Gas                 `json:"gas,omitempty"`
 	Price       quantity.Factor      `json:"unitPrice"`
-	Owner       string               `json:"owner"` // at importation
+	PriceUnit   quantity.Unit        `json:"priceUnit,omitempty"` // of Price, where it is none of net barrels
+	Owner       string               `json:"owner"`               // at importation
 	Lot         lineage.Lot          `json:"lot"`
-	// Share is the part of the lot that is entered, by Commingled; Gross and Net are its barrels.
+	// Share is the part of the lot that is entered, by Commingled; Gross and Net, or Gas, are of it.
 	Share      Share                 `json:"share,omitempty"`
 	Commingled *Commingled           `json:"commingled,omitempty"`
 	Coverage   lineage.Coverage      `json:"coverage"` // what Lot rests on
@@ -100,7 +106,7 @@ func (c *Case) decide(hash record.Hash, claim Claim, later *Claim) (*Decision, e
 	if err != nil {
 		return nil, err
 	}
-	if err := d.quantities(); err != nil {
+	if err := d.quantities(law.tables, claim.HTS, leg); err != nil {
 		return nil, err
 	}
 	if err := d.title(claim, batch); err != nil {
@@ -115,8 +121,8 @@ func (c *Case) decide(hash record.Hash, claim Claim, later *Claim) (*Decision, e
 	if err := d.divide(claim.Share); err != nil {
 		return nil, err
 	}
-	d.Quantity = quantityOf(leg, quantity.Customary, d.Gross)
-	if err := c.origins(law, rules, claim, d, d.Ticket.Close); err != nil {
+	d.Quantity = d.restsOn(leg)
+	if err := c.origins(law, rules, claim, d, d.importedAt()); err != nil {
 		return nil, err
 	}
 	entry := c.entry(claim, d)
@@ -185,23 +191,46 @@ func (c *Case) importation(claim Claim, d *Decision) (custody.BatchState, custod
 	if err != nil {
 		return batch, leg, err
 	}
-	opened, ended := claim.day(on.Open), claim.day(last(on))
-	if opened != ended {
-		return batch, leg, fmt.Errorf("%s runs over two customs days, %s and %s: cut it at midnight of the port", nameOf(on), opened, ended)
+	day, err := claim.imported(on)
+	if err != nil {
+		return batch, leg, err
 	}
-	d.Imported, d.Ticket, d.Arrivals = string(ended), on, batch.Arrivals
+	d.Imported, d.MOT, d.Arrived, d.Ticket, d.Arrivals = string(day), claim.MOT, claim.Arrived, on, batch.Arrivals
 	d.Balance, err = c.Books.Balance(claim.Batch)
 	return batch, leg, err
 }
 
-// quantities brings the ticket to barrels at 60 F, step by step, and its density to degrees API.
-func (d *Decision) quantities() (err error) {
+// imported returns the customs day of importation. What came by pipeline was imported on that on which its ticket ran; all else when it
+// arrived, wherever and whenever it was measured.
+func (c Claim) imported(on custody.Citation) (dated.Date, error) {
+	if c.MOT != "" {
+		return c.day(c.Arrived), nil
+	}
+	if on.Open == 0 {
+		return "", fmt.Errorf("%s opens with the first record of its device, and nothing says when that began: cut a ticket up to the start of the customs day, "+
+			"and the next from there", nameOf(on))
+	}
+	opened, ended := c.day(on.Open), c.day(last(on))
+	if opened != ended {
+		return "", fmt.Errorf("%s runs over two customs days, %s and %s: cut it at midnight of the port", nameOf(on), opened, ended)
+	}
+	return ended, nil
+}
+
+// importedAt returns the instant of importation, ms since 1970 UTC.
+func (d *Decision) importedAt() int64 { return cmp.Or(d.Arrived, d.Ticket.Close) }
+
+// liquid brings the ticket to barrels at 60 F, step by step, and its density to degrees API.
+func (d *Decision) liquid() (err error) {
 	on := d.Ticket
+	if err := lacks(on); err != nil {
+		return err
+	}
 	if d.Gross, d.Conversions, err = on.Convert(quantity.Customary); err != nil {
 		return err
 	}
-	d.SW = *on.SW
-	if d.Net, _, err = liquid.NetStandardVolume(d.Gross, d.SW); err != nil {
+	d.SW = on.SW
+	if d.Net, _, err = liquid.NetStandardVolume(d.Gross, *d.SW); err != nil {
 		return err
 	}
 	group, err := liquid.ParseGroup(on.Commodity)
@@ -212,7 +241,8 @@ func (d *Decision) quantities() (err error) {
 	if err != nil {
 		return err
 	}
-	d.API60, err = quantity.FromFloat(roundTo(liquid.APIGravity(r.Density)))
+	api60, err := quantity.FromFloat(roundTo(liquid.APIGravity(r.Density)))
+	d.API60 = &api60
 	return err
 }
 
@@ -227,7 +257,7 @@ func roundTo(api float64) float64 {
 
 // title finds the price and who may make entry: the owner at importation, or whom he sold to since.
 func (d *Decision) title(claim Claim, b custody.BatchState) error {
-	d.Owner = b.OwnerAt(d.Ticket.Close)
+	d.Owner = b.OwnerAt(d.importedAt())
 	for _, sale := range b.Titles {
 		if sale.Event != claim.Sale {
 			continue
@@ -238,14 +268,19 @@ func (d *Decision) title(claim Claim, b custody.BatchState) error {
 		if sale.Buyer != claim.Importer {
 			return fmt.Errorf("sale %s passed title to %s, the importer is %s", sale.Event, sale.Buyer, claim.Importer)
 		}
-		d.Price = *sale.Price
+		if err := d.priced(sale); err != nil {
+			return err
+		}
 		if d.Owner != claim.Importer {
 			crossed := nameOf(d.Ticket) + " of the crossing"
-			if d.Ticket.Version > 0 {
+			switch {
+			case d.Arrived != 0:
+				crossed = "the goods arrived"
+			case d.Ticket.Version > 0:
 				crossed += " closed"
 			}
 			d.Notes = append(d.Notes, fmt.Sprintf("the right to make entry came with sale %s, by which the importer became owner %s after %s",
-				sale.Event, time.Duration(sale.At-d.Ticket.Close)*time.Millisecond, crossed))
+				sale.Event, time.Duration(sale.At-d.importedAt())*time.Millisecond, crossed))
 		}
 		return nil
 	}
@@ -304,11 +339,11 @@ func input(s custody.SourceState, volume quantity.Micro) origin.Input {
 }
 
 // proof says in words what an input rests on.
-func (c *Case) proof(s custody.SourceState, share lineage.Share) string {
-	quantity := map[custody.Evidence]string{
+func (c *Case) proof(s custody.SourceState, share lineage.Share, basis quantity.Basis) string {
+	rests := map[custody.Evidence]string{
 		custody.Signed: "measured by signed meters", custody.Attested: "on a paper of both parties or a carrier's statement", custody.Typed: "on a typed statement",
 	}[share.Evidence]
-	return fmt.Sprintf("volume %s, origin stated by %s", quantity, c.Keys.Name(s.By))
+	return fmt.Sprintf("%s %s, origin stated by %s", basis.Unit.Dimension(), rests, c.Keys.Name(s.By))
 }
 
 // entry makes of the claim what the tariff needs.
@@ -317,15 +352,19 @@ func (c *Case) entry(claim Claim, d *Decision) customs.Entry {
 	if d.Country != nil {
 		country = d.Country.Country
 	}
-	return customs.Entry{
-		Number: claim.Entry, Type: "01", MOT: "70", Port: claim.Port, Importer: c.Keys.Name(claim.Importer), Exporter: c.Keys.Name(claim.Exporter),
-		OriginCode: claim.OriginCode, ExportCountry: claim.ExportCountry, HTS: claim.HTS,
-		Days: []customs.Day{{
-			Date: dated.Date(d.Imported), NetBarrels: d.Net, GrossBarrels: d.Gross, SedimentWater: d.SW,
-		}},
-		EnteredAt: claim.EnteredAt, API60: d.API60, UnitPrice: d.Price, SPI: claim.SPI, Traffic: claim.Traffic, KnownAt: c.knownAt,
-		Country: country,
+	e := customs.Entry{
+		Number: claim.Entry, Type: "01", MOT: cmp.Or(claim.MOT, pipeline), Port: claim.Port, Importer: c.Keys.Name(claim.Importer), Exporter: c.Keys.Name(claim.Exporter),
+		OriginCode: claim.OriginCode, ExportCountry: claim.ExportCountry, HTS: claim.HTS, EnteredAt: claim.EnteredAt, UnitPrice: d.Price, SPI: claim.SPI,
+		Traffic: claim.Traffic, KnownAt: c.knownAt, Country: country, LoadedAt: claim.LoadedAt,
 	}
+	day := customs.Day{Date: dated.Date(d.Imported)}
+	if d.Gas != nil {
+		d.Gas.enter(&e, &day, d.PriceUnit)
+	} else {
+		e.Unit, e.API60, day.Net, day.Gross, day.SedimentWater = string(quantity.Barrel), d.API60, d.Net, d.Gross, *d.SW
+	}
+	e.Days = []customs.Day{day}
+	return e
 }
 
 // support checks whether the certificate carries the claim. Without a claim it says why none was made.
@@ -399,7 +438,7 @@ func (c *Case) amend(law *law, e customs.Entry, later Claim, d *Decision, at dat
 		return err
 	}
 	sources := d.Sources
-	m := &making{Case: c, law: law, rules: rules, known: later.At, at: time.UnixMilli(d.Ticket.Close)}
+	m := &making{Case: c, law: law, rules: rules, known: later.At, at: time.UnixMilli(d.importedAt())}
 	good, err := m.good(e.HTS, d)
 	d.Sources = sources
 	if err != nil {

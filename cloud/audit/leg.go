@@ -28,7 +28,7 @@ func (c *Case) goodsOf(b custody.BatchState, g custody.Leg) Claim {
 	return goods
 }
 
-// legOf returns the leg that a claim enters, and what its quantity rests on, which has all that an entry needs. Of what a party stated
+// legOf returns the leg that a claim enters, and what its quantity rests on. Of what a party stated
 // the ticket is the event: as long as Open and Close, at its instant, and of version 0.
 func (c *Case) legOf(claim Claim, b custody.BatchState) (leg custody.Leg, on custody.Citation, err error) {
 	i := slices.IndexFunc(b.Legs, func(g custody.Leg) bool {
@@ -66,7 +66,7 @@ func (c *Case) legOf(claim Claim, b custody.BatchState) (leg custody.Leg, on cus
 		return leg, on, fmt.Errorf("the claim says %s to %s, %s states %s to %s", clockText(claim.Open), clockText(claim.Close), nameOf(on),
 			clockText(on.Open), clockText(on.Close))
 	}
-	return leg, on, lacks(on)
+	return leg, on, nil
 }
 
 // asTicket returns what an event states of a lot that no ticket measured, in the form of a ticket. The claim names the event by the
@@ -90,9 +90,11 @@ func nameOf(on custody.Citation) string {
 	return "ticket " + on.ID
 }
 
-// lacks refuses what does not say all that an entry needs.
+// lacks refuses what does not say all that an entry by net barrels needs.
 func lacks(on custody.Citation) error {
 	switch {
+	case on.Basis.Unit.Dimension() == quantity.Energy:
+		return fmt.Errorf("event %s states energy, which is of gas, and the line that is claimed counts barrels", on.ID)
 	case on.Version > 0 && on.SW != nil:
 		return nil
 	case on.Version > 0 && on.Carrier == "":

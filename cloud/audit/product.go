@@ -63,7 +63,7 @@ func (m *making) of(good origin.Good, shares []lineage.Share) (origin.Good, []or
 				return good, nil, err
 			}
 			in := input(s, g[0].Input)
-			in.Proof = m.proof(s, g[0])
+			in.Proof = m.proof(s, g[0], good.Basis)
 			good.Inputs, places = append(good.Inputs, in), append(places, in)
 		}
 	}

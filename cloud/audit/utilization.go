@@ -113,13 +113,24 @@ func (c *Case) uses() (all []use) {
 	return all
 }
 
-// net returns the net volume that an entry is of, on a basis.
+// counts reports whether what an entry is of can be stated on a basis: oil on that of any volume, gas on those that were stated of it.
+func (u use) counts(basis quantity.Basis) bool {
+	if u.decision.Gas != nil {
+		return u.decision.Gas.on(basis) > 0
+	}
+	return basis.Unit.Dimension() == quantity.Volume
+}
+
+// net returns the net volume that an entry is of, or of gas the volume or energy, on a basis on which it counts.
 func (u use) net(basis quantity.Basis) (quantity.Micro, error) {
+	if u.decision.Gas != nil {
+		return u.decision.Gas.on(basis), nil // of its share already
+	}
 	gross, _, err := u.decision.Ticket.Convert(basis)
 	if err != nil {
 		return 0, fmt.Errorf("entry %s: %w", u.entry, err)
 	}
-	net, _, err := liquid.NetStandardVolume(gross, u.decision.SW)
+	net, _, err := liquid.NetStandardVolume(gross, *u.decision.SW)
 	if err != nil || u.decision.Share == WholeLot {
 		return net, err
 	}
@@ -160,7 +171,7 @@ func (c *Case) onCertificate(uses []use) (all []Utilization, err error) {
 	hash := uses[0].certificate
 	cert := c.Certificates[hash]
 	limit := origin.Capacity{
-		Of: "certificate " + cert.ID, Stated: cert.Certifier.Name, Basis: quantity.Customary, Unstated: true, From: cert.BlanketFrom, To: cert.BlanketTo,
+		Of: "certificate " + cert.ID, Stated: cert.Certifier.Name, Basis: uses[0].decision.Quantity.Basis, Unstated: true, From: cert.BlanketFrom, To: cert.BlanketTo,
 	}
 	if q := cert.Quantity; q != nil {
 		limit.Volume, limit.Basis, limit.Unstated = q.Volume, q.Basis, false
@@ -177,6 +188,14 @@ func (c *Case) onCertificate(uses []use) (all []Utilization, err error) {
 	}
 	var drawn []origin.Drawn
 	for _, u := range uses {
+		if !u.counts(limit.Basis) {
+			finding := fmt.Sprintf("entry %s is not added up with what certificate %s carries in %s: nobody states it in that", u.entry, cert.ID, limit.Basis)
+			all = append(all, Utilization{
+				Kind: ByCertificate, Of: cert.ID, Certificate: &hash, Shipment: single, Stated: limit.Stated, From: u.on, To: u.on, Basis: u.decision.Quantity.Basis,
+				Claimed: u.decision.Quantity.Volume, Entries: []string{u.entry}, Finding: finding,
+			})
+			continue
+		}
 		if drawn, err = c.draw(drawn, limit, u); err != nil {
 			return nil, err
 		}
@@ -212,6 +231,11 @@ func (c *Case) byProducer(uses []use) (all []Utilization, err error) {
 	limits, err := c.producers()
 	if err != nil {
 		return nil, err
+	}
+	for _, u := range uses {
+		if name := c.Certificates[u.certificate].producer(); !u.counts(limits[name].Basis) {
+			delete(limits, name) // as where a source states its capacity on another basis
+		}
 	}
 	names := map[string]string{} // by what limits are of
 	var capacities []origin.Capacity

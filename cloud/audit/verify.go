@@ -144,18 +144,25 @@ func unchecked(e *bundle.Evidence) []string {
 }
 
 // unmeasured says what no record of a meter stands behind.
-func unmeasured(keys *registry.Directory, d *Decision) []string {
+func unmeasured(keys *registry.Directory, d *Decision) (all []string) {
 	on := d.Ticket
+	add := func(format string, args ...any) { all = append(all, fmt.Sprintf(format, args...)) }
 	switch {
 	case on.Version == 0 && d.Quantity.Attested > 0:
-		return []string{fmt.Sprintf("how the quantity was measured: %s stated it by event %s, on a paper of both parties or as its monthly statement has it",
-			keys.Name(on.Carrier), on.ID)}
+		add("how the quantity was measured: %s stated it by event %s, on a paper of both parties or as its monthly statement has it", keys.Name(on.Carrier), on.ID)
 	case on.Version == 0:
-		return []string{fmt.Sprintf("how the quantity was measured: %s typed it, event %s", keys.Name(on.Carrier), on.ID)}
+		add("how the quantity was measured: %s typed it, event %s", keys.Name(on.Carrier), on.ID)
 	case on.Carrier != "":
-		return []string{fmt.Sprintf("the records behind the quantity: ticket %s is %s's own, and both its parties signed its figures", on.ID, keys.Name(on.Carrier))}
+		add("the records behind the quantity: ticket %s is %s's own, and both its parties signed its figures", on.ID, keys.Name(on.Carrier))
 	}
-	return nil
+	if d.Arrived != 0 {
+		add("when and how the goods came: who made the entry states it; what was measured is %s", nameOf(on))
+	}
+	if g := d.Gas; g != nil && g.Energy != nil {
+		add("the heating value by which %s %s have %s %s: %s stated both in event %s, and a month confirms only the one that is booked", g.Volume.Quantity,
+			g.Volume.Basis, g.Energy.Quantity, g.Energy.Basis, keys.Name(on.Carrier), on.ID)
+	}
+	return all
 }
 
 // difference shows where two JSON texts part.

@@ -61,6 +61,7 @@ type Outcome struct {
 	HTS        string             `json:"hts,omitempty"`
 	Barrels    int64              `json:"barrels"` // net, whole
 	Net        quantity.Micro     `json:"netBarrels"`
+	Quantity   int64              `json:"quantity,omitempty"` // whole, in the unit of a line that counts in another than barrels
 	Value      customs.Cents      `json:"value"`
 	Duty       customs.Cents      `json:"duty"`
 	Additional customs.Cents      `json:"additional"`
@@ -229,7 +230,7 @@ func (c *Case) outcome(number string) (Outcome, []origin.Reason, error) {
 	}
 	o := Outcome{
 		Imported: dated.Date(d.Imported), Owner: d.Owner, Qualifies: d.Origin.Qualifies, Criterion: d.Origin.Criterion, Rule: d.Origin.Rule, SPI: filed.SPI, Refused: d.ClaimRefused,
-		Regime: filed.Regime, Due: filed.Due, HTS: d.Assessment.Line.HTS, Barrels: filed.Barrels, Net: d.Net, Value: filed.Value,
+		Regime: filed.Regime, Due: filed.Due, HTS: d.Assessment.Line.HTS, Barrels: filed.Barrels, Net: d.Net, Quantity: filed.Quantity, Value: filed.Value,
 		Duty: filed.Duty, Additional: filed.Additional, MPF: filed.MPF, HMF: filed.HMF, Total: filed.Total,
 	}
 	reasons := slices.Concat(d.Origin.Reasons, d.Assessment.Reasons, filed.Reasons)

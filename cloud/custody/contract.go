@@ -57,7 +57,7 @@ func (l *Ledger) sell(p *posting) error {
 	if b.received != "" { // a lot is there from its delivery on: that is what is sold, until it is mixed with other oil
 		return fmt.Errorf("lot %s was received by event %s: its sale is not for these books", b.id, b.received)
 	}
-	title := TitleChange{Seller: s.Seller, Buyer: s.Buyer, At: p.event.At, Event: p.event.ID, Basis: s.Basis}
+	title := TitleChange{Seller: s.Seller, Buyer: s.Buyer, At: p.event.At, Event: p.event.ID, Basis: s.Basis, Unit: s.Unit}
 	if s.Price != nil {
 		price := *s.Price
 		title.Price = &price

@@ -142,7 +142,8 @@ const (
 )
 
 // Pool declares a tank, a line or a stream, by its keeper. All its volumes are on one basis; whatever comes in on another is converted at
-// the door, step by step.
+// the door, step by step. A stream of gas can be kept by energy, in MMBtu or GJ: what is called a volume in these books then is energy,
+// it is stated and not measured by tickets, which are of liquids, and no mass is booked.
 type Pool struct {
 	ID     string         `cbor:"1,keyasint" json:"id"` // without "/", which parts a stream from a shipper
 	Kind   PoolKind       `cbor:"2,keyasint" json:"kind"`
@@ -170,6 +171,8 @@ type Role string
 const (
 	Heavy   Role = "heavy"   // the oil that is to be moved
 	Diluent Role = "diluent" // what thins it
+	// Material is anything else, as gas: where it is mixed it counts as heavy.
+	Material Role = "material"
 )
 
 // Status says whether a source's oil is claimed and certified to originate under the trade agreement in question.
@@ -233,11 +236,11 @@ type Installation struct {
 	Configuration *record.Hash `cbor:"9,keyasint,omitempty" json:"configuration,omitempty"`
 }
 
-// Stated is a volume that somebody typed.
+// Stated is a volume, or energy, that somebody typed.
 type Stated struct {
 	Volume  quantity.Micro `cbor:"1,keyasint" json:"volume"`
 	Basis   quantity.Basis `cbor:"2,keyasint" json:"basis"`   // must be the pool's
-	Density quantity.Micro `cbor:"3,keyasint" json:"density"` // kg/m3 at the reference conditions of Basis
+	Density quantity.Micro `cbor:"3,keyasint" json:"density"` // kg/m3 at the reference conditions of Basis; 0 of energy, which has none
 }
 
 // Opening states the opening inventory of a tank, by its keeper, before anything else is booked there.
@@ -341,9 +344,10 @@ type Sale struct {
 	Batch  string `cbor:"1,keyasint" json:"batch"`
 	Seller string `cbor:"2,keyasint" json:"seller"` // DID
 	Buyer  string `cbor:"3,keyasint" json:"buyer"`  // DID
-	// Price is in US dollars per net barrel at 60 F; absent when the parties keep it to themselves.
+	// Price is in US dollars per net barrel at 60 F, or per Unit; absent when the parties keep it to themselves.
 	Price *quantity.Factor `cbor:"4,keyasint,omitempty" json:"price,omitempty"`
 	Basis string           `cbor:"5,keyasint,omitempty" json:"basis,omitempty"` // "FOB Hardisty, formula, provisional"
+	Unit  quantity.Unit    `cbor:"6,keyasint,omitempty" json:"unit,omitempty"`  // of Price, where it is none of net barrels: MMBtu, GJ, m3
 }
 
 // Acknowledgement says that the carrier has noted a sale and will act for the new owner, by the carrier.

@@ -94,6 +94,9 @@ type measured struct {
 // measure takes the posting's ticket, or the carrier's that it cites instead, for an amount on a basis. A ticket, and each record
 // behind it, counts once in the ledger.
 func (l *Ledger) measure(p *posting, basis quantity.Basis) (m measured, err error) {
+	if basis.Unit.Dimension() == quantity.Energy {
+		return m, fmt.Errorf("the inventory is kept in %s, and a ticket measures the volume of a liquid: state the energy", basis)
+	}
 	if p.ticket == nil {
 		return l.attested(p, basis)
 	}

@@ -131,8 +131,11 @@ func (m Movement) String() string {
 	return fmt.Sprintf("%s of event %s: %s %s (%s kg) from %s to %s", m.Effect, m.Event, m.Volume, m.Basis, m.Mass, m.From, m.To)
 }
 
-// massOf returns the mass in kg of a volume of the given density in kg/m3, one product rounded once.
+// massOf returns the mass in kg of a volume of the given density in kg/m3, one product rounded once. Energy has none.
 func massOf(volume quantity.Micro, basis quantity.Basis, density quantity.Micro) (quantity.Micro, error) {
+	if basis.Unit.Dimension() == quantity.Energy {
+		return 0, nil
+	}
 	factors := []quantity.Factor{quantity.F(int64(density), 6)}
 	if basis.Unit == quantity.Barrel {
 		factors = append(factors, quantity.F(158_987_294_928, 12))
@@ -140,7 +143,7 @@ func massOf(volume quantity.Micro, basis quantity.Basis, density quantity.Micro)
 	return volume.Mul(factors...)
 }
 
-// densityOf returns mass over volume in kg/m3, and zero for no volume.
+// densityOf returns mass over volume in kg/m3, and zero for no volume and for energy.
 func densityOf(mass, volume quantity.Micro, basis quantity.Basis) (quantity.Micro, error) {
 	if volume <= 0 {
 		return 0, nil

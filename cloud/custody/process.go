@@ -91,8 +91,8 @@ func (d *Deduction) check() error {
 	if !slices.Contains([]Cause{Water, Sample, Fuel, Interface, Flare}, d.Cause) {
 		return fmt.Errorf("deduction from %s: cause is %q, not %s, %s, %s, %s or %s", of[1], d.Cause, Water, Sample, Fuel, Interface, Flare)
 	}
-	if d.Volume <= 0 || d.Density < 0 {
-		return fmt.Errorf("deduction from %s: volume must be positive, density too or left out", of[1])
+	if d.Volume <= 0 || d.Density < 0 || d.Density > 0 && d.Basis.Unit.Dimension() == quantity.Energy {
+		return fmt.Errorf("deduction from %s: volume must be positive, density too or left out, as energy has none", of[1])
 	}
 	if d.Cause == Interface {
 		of = append(of, "pool that the interface goes to", d.ToPool)
@@ -105,7 +105,7 @@ func (d *Deduction) check() error {
 	if err := names(of...); err != nil {
 		return err
 	}
-	return volumeBasis(d.Basis)
+	return bookBasis(d.Basis)
 }
 
 func (c *Process) check() error {
@@ -247,7 +247,7 @@ func (l *Ledger) leave(p *posting, pool, keeper string, have Stock, mass Account
 	if err != nil {
 		return err
 	}
-	if kg >= have.Mass {
+	if kg >= have.Mass && kg > 0 {
 		return fmt.Errorf("%s weighs %s kg, %s kg are deducted: check the density", mass, have.Mass, kg)
 	}
 	to := plain(d.Cause.Account())

@@ -133,7 +133,7 @@ var unsound = []struct {
 		e.Source.Capacity = &custody.Capacity{Volume: 1, Basis: quantity.Basis{Unit: quantity.Kilogram, Reference: quantity.None}}
 	}, "a month is none"},
 	{"no country", "source-us-light", func(e *custody.Event) { e.Source.Country = "usa" }, "ISO 3166"},
-	{"no role", "source-us-light", func(e *custody.Event) { e.Source.Role = "" }, "neither heavy nor diluent"},
+	{"no role", "source-us-light", func(e *custody.Event) { e.Source.Role = "" }, "none of heavy, diluent and material"},
 	{"no status", "source-us-light", func(e *custody.Event) { e.Source.Originating = "maybe" }, "not yes, no or unproven"},
 	{"a line break", "source-us-light", func(e *custody.Event) { e.Source.Facility = "a\nb" }, "control characters"},
 	{"no description", "source-us-light", func(e *custody.Event) { e.Source.Description = "" }, "needs a description"},

@@ -55,7 +55,7 @@ func (s *MonthlyStatement) check() error {
 			return fmt.Errorf("statement of %s names %s twice", s.Pool, line.Shipper)
 		}
 	}
-	if err := volumeBasis(s.Basis); err != nil {
+	if err := bookBasis(s.Basis); err != nil {
 		return err
 	}
 	return names("carrier", s.Carrier, "stream", s.Pool)

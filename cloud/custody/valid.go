@@ -137,8 +137,11 @@ func (p *Pool) check() error {
 	if err := names("pool", p.ID, "keeper", p.Keeper); err != nil {
 		return err
 	}
-	if err := volumeBasis(p.Basis); err != nil {
+	if err := bookBasis(p.Basis); err != nil {
 		return fmt.Errorf("pool %s: %w", p.ID, err)
+	}
+	if p.Basis.Unit.Dimension() == quantity.Energy && p.Kind != Stream {
+		return fmt.Errorf("%s %s is kept in %s: what is kept by energy is commingled, so declare a stream", p.Kind, p.ID, p.Basis)
 	}
 	if err := texts("place", p.Place); err != nil {
 		return fmt.Errorf("pool %s: %w", p.ID, err)
@@ -225,11 +228,11 @@ func (s *Source) check() error {
 		return fmt.Errorf("source %s: heading %q is not four digits", s.ID, s.Heading)
 	case !countryCode(s.Country):
 		return fmt.Errorf("source %s: country %q is not an ISO 3166 alpha-2 code", s.ID, s.Country)
-	case s.Role != Heavy && s.Role != Diluent:
-		return fmt.Errorf("source %s: role %q is neither %s nor %s", s.ID, s.Role, Heavy, Diluent)
+	case s.Role != Heavy && s.Role != Diluent && s.Role != Material:
+		return fmt.Errorf("source %s: role %q is none of %s, %s and %s", s.ID, s.Role, Heavy, Diluent, Material)
 	}
 	if s.Capacity != nil {
-		if err := volumeBasis(s.Capacity.Basis); err != nil || s.Capacity.Volume <= 0 {
+		if err := bookBasis(s.Capacity.Basis); err != nil || s.Capacity.Volume <= 0 {
 			return fmt.Errorf("source %s: a capacity of %s %s a month is none", s.ID, s.Capacity.Volume, s.Capacity.Basis)
 		}
 	}
@@ -325,10 +328,16 @@ func (r *Receipt) check() error {
 	if r.Stated == nil {
 		return nil
 	}
-	if r.Stated.Volume <= 0 || r.Stated.Density <= 0 {
-		return fmt.Errorf("receipt into %s: stated volume and density must be positive", r.Pool)
+	if r.Stated.Volume <= 0 {
+		return fmt.Errorf("receipt into %s: what is stated must be positive", r.Pool)
 	}
-	return volumeBasis(r.Stated.Basis)
+	if err := bookBasis(r.Stated.Basis); err != nil {
+		return err
+	}
+	if energy := r.Stated.Basis.Unit.Dimension() == quantity.Energy; energy && r.Stated.Density != 0 || !energy && r.Stated.Density <= 0 {
+		return fmt.Errorf("receipt into %s: density %s beside %s: a volume has a positive one, energy has none", r.Pool, r.Stated.Density, r.Stated.Basis)
+	}
+	return nil
 }
 
 // countryCode reports a code of the form of ISO 3166 alpha-2.
@@ -358,7 +367,7 @@ func (g *Gauging) check() error {
 	if g.Volume <= 0 {
 		return fmt.Errorf("gauging of %s: volume %s must be positive; a tank that was emptied is told by its last transfer", g.Pool, g.Volume)
 	}
-	if err := volumeBasis(g.Basis); err != nil {
+	if err := bookBasis(g.Basis); err != nil {
 		return err
 	}
 	return names("pool", g.Pool)
@@ -409,12 +418,24 @@ func (s *Sale) check() error {
 	if s.Price != nil && (!s.Price.Valid() || s.Price.Decimals > 6) {
 		return fmt.Errorf("sale of batch %s: price %s is not positive with at most six decimals; leave an unknown one out", s.Batch, s.Price)
 	}
+	if s.Unit != "" && (s.Price == nil || !slices.Contains([]quantity.Unit{quantity.CubicMetre, quantity.MMBtu, quantity.Gigajoule}, s.Unit)) {
+		return fmt.Errorf("sale of batch %s: unit %q is none of m3, MMBtu and GJ beside a price: leave it out of a price per net barrel, and where there is none",
+			s.Batch, s.Unit)
+	}
 	return texts("price basis", s.Basis)
 }
 
 func (a *Acknowledgement) check() error { return names("sale", a.Sale) }
 
-// volumeBasis refuses what is no basis of a liquid volume.
+// bookBasis refuses what no inventory is kept in: a volume at reference conditions, or energy, of which no mass is booked.
+func bookBasis(b quantity.Basis) error {
+	if b.Unit.Dimension() == quantity.Energy {
+		return b.Valid()
+	}
+	return volumeBasis(b)
+}
+
+// volumeBasis refuses what is no basis of a volume.
 func volumeBasis(b quantity.Basis) error {
 	if err := b.Valid(); err != nil {
 		return err

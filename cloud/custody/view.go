@@ -179,7 +179,8 @@ type TitleChange struct {
 	Seller       string           `json:"seller"`
 	Buyer        string           `json:"buyer"`
 	At           int64            `json:"at"`              // ms since 1970 UTC: when title passed
-	Price        *quantity.Factor `json:"price,omitempty"` // US dollars per net barrel at 60 F
+	Price        *quantity.Factor `json:"price,omitempty"` // US dollars per net barrel at 60 F, or per Unit
+	Unit         quantity.Unit    `json:"unit,omitempty"`  // of Price, where it is none of net barrels
 	Basis        string           `json:"basis,omitempty"`
 	Event        string           `json:"event"`
 	Acknowledged *Acknowledged    `json:"acknowledged,omitempty"` // by the carrier

@@ -23,13 +23,22 @@ type Withdrawal struct {
 	Place     string `cbor:"8,keyasint,omitempty" json:"place,omitempty"`     // where it is delivered; a port where it crosses
 }
 
-// Bulk is a volume that somebody typed of oil whose density the books know. SW and Commodity move nothing: an entry of the lot, which
-// is of net barrels at 60 F, can rest on the statement where it has them.
+// Bulk is a volume, or energy, that somebody typed of what the books know the density of. SW, Commodity and Also move nothing. An entry
+// of the lot can rest on the statement where it has them: of oil, which is entered by net barrels at 60 F, SW and Commodity; of gas,
+// whose tariff line counts m3 and whose price mostly is of energy, Also.
 type Bulk struct {
 	Volume    quantity.Micro   `cbor:"1,keyasint" json:"volume"`
 	Basis     quantity.Basis   `cbor:"2,keyasint" json:"basis"`                         // must be the pool's
 	SW        *quantity.Factor `cbor:"3,keyasint,omitempty" json:"sw,omitempty"`        // sediment and water, percent
 	Commodity string           `cbor:"4,keyasint,omitempty" json:"commodity,omitempty"` // group of MPMS 11.1: crude, refined, ...
+	// Also is the same gas by its other measure: the volume of what is booked by energy, the energy of what is booked by volume.
+	Also *Amount `cbor:"5,keyasint,omitempty" json:"also,omitempty"`
+}
+
+// Amount is a quantity on a basis.
+type Amount struct {
+	Quantity quantity.Micro `cbor:"1,keyasint" json:"quantity"`
+	Basis    quantity.Basis `cbor:"2,keyasint" json:"basis"`
 }
 
 func (b *Bulk) check() error {
@@ -46,7 +55,29 @@ func (b *Bulk) check() error {
 			return err
 		}
 	}
-	return volumeBasis(b.Basis)
+	if err := bookBasis(b.Basis); err != nil {
+		return err
+	}
+	return b.also()
+}
+
+// also checks the other measure of gas.
+func (b *Bulk) also() error {
+	a := b.Also
+	if a == nil {
+		return nil
+	}
+	if err := bookBasis(a.Basis); err != nil {
+		return fmt.Errorf("also: %w", err)
+	}
+	if a.Quantity <= 0 || a.Basis.Unit.Dimension() == b.Basis.Unit.Dimension() {
+		return fmt.Errorf("also is the other measure of the same gas, a positive volume beside energy or energy beside a volume, not %s %s beside %s", a.Quantity,
+			a.Basis, b.Basis)
+	}
+	if b.SW != nil || b.Commodity != "" {
+		return errors.New("also is of gas, sediment and water and the commodity are of oil: state one or the other")
+	}
+	return nil
 }
 
 // repeats refuses what is stated beside a carrier's ticket and is not that ticket's.
@@ -57,6 +88,9 @@ func (b *Bulk) repeats(m measured) error {
 	c := m.cite
 	if b.SW != nil && (c.SW == nil || *c.SW != *b.SW) || b.Commodity != "" && b.Commodity != c.Commodity {
 		return fmt.Errorf("sediment and water, and the commodity, are those of ticket %s: leave them out", c.ID)
+	}
+	if b.Also != nil {
+		return fmt.Errorf("ticket %s measures a liquid: leave also out", c.ID)
 	}
 	return nil
 }

@@ -51,7 +51,7 @@ type Computed struct {
 	Unknown    string          `cbor:"2,keyasint,omitempty" json:"unknown,omitempty"`
 	Regime     RegimeKind      `cbor:"3,keyasint,omitempty" json:"regime,omitempty"`
 	Entries    int             `cbor:"4,keyasint,omitempty" json:"entries,omitempty"` // one a month, or one for each day
-	Barrels    int64           `cbor:"5,keyasint,omitempty" json:"barrels,omitempty"` // net, whole
+	Barrels    int64           `cbor:"5,keyasint,omitempty" json:"barrels,omitempty"` // net, whole, of a line that counts in barrels
 	Value      Cents           `cbor:"6,keyasint,omitempty" json:"value,omitempty"`   // to the whole dollar
 	Duty       Cents           `cbor:"7,keyasint" json:"duty"`
 	Additional Cents           `cbor:"8,keyasint" json:"additional"` // of chapter 99
@@ -62,7 +62,11 @@ type Computed struct {
 	Headings   []string        `cbor:"13,keyasint,omitempty" json:"headings,omitempty"` // to report on the line, chapter 99 first
 	Reasons    []origin.Reason `cbor:"14,keyasint,omitempty" json:"reasons,omitempty"`
 	Unverified []dated.Note    `cbor:"15,keyasint,omitempty" json:"unverified,omitempty"`
+	Quantity   int64           `cbor:"16,keyasint,omitempty" json:"quantity,omitempty"` // whole, in the unit of a line that counts in another
 }
+
+// Reported returns the quantity to report, in the unit of the line.
+func (c Computed) Reported() int64 { return c.Barrels + c.Quantity }
 
 // Assess computes an entry both ways. It refuses what cannot be computed (Entry.Valid), and returns a dated.Unknown when the
 // tables do not reach the way that is filed; when they do not reach the other way, that one says so in its Unknown. The rates
@@ -73,13 +77,11 @@ func (t *Tables) Assess(e Entry) (Assessment, error) {
 		return Assessment{}, err
 	}
 	at := e.asOf(e.entered())
-	if mode, err := t.mode(e.MOT, at); err != nil {
+	mode, err := t.mode(e.MOT, at)
+	if err != nil {
 		return Assessment{}, err
-	} else if mode.Conveyance != "pipeline" {
-		return Assessment{}, fmt.Errorf("entry %s: mode of transportation %s is %s, and entries by pipeline are what is assessed", e.Number, e.MOT,
-			mode.Name)
 	}
-	line, err := t.Classify(e.API60, at)
+	line, err := t.declared(e, at)
 	if err != nil {
 		return Assessment{}, err
 	}
@@ -89,13 +91,16 @@ func (t *Tables) Assess(e Entry) (Assessment, error) {
 	}
 	var both Figure
 	both.take(Figure{Unverified: line.Unverified})
+	if mode.Conveyance != byPipeline {
+		both.step("Mode of transportation", mode.Row, origin.Noted, "Code %s is %s.", mode.MOT, mode.Name)
+	}
 	if s.Country, err = t.country(e.OriginCode, &both, at); err != nil {
 		return s, err
 	}
 	if e.SPI != "" {
 		s.Filed = WithClaim
 	}
-	if err := t.bothWays(e, &s); err != nil {
+	if err := t.bothWays(e, mode.Conveyance, &s); err != nil {
 		return Assessment{}, err
 	}
 	until, f, err := t.ClaimUntil(e.first(), at)
@@ -115,6 +120,27 @@ func (t *Tables) Assess(e Entry) (Assessment, error) {
 	return s, nil
 }
 
+// declared returns the line of an entry: the declared one, or the one that gravity says where it divides the declared line from another. Oil
+// of a stated gravity whose declared line is none that counts in its unit is taken for crude oil, and lint reports the line.
+func (t *Tables) declared(e Entry, a dated.AsOf) (Line, error) {
+	row, err := t.line(e.HTS, a)
+	_, divided := t.split(e.HTS, a)
+	api60 := e.API60
+	switch {
+	case api60 == nil && !tenDigits(e.HTS):
+		return Line{}, fmt.Errorf("entry %s declares tariff number %q: want ten digits, such as 2711.21.00.00", e.Number, e.HTS)
+	case api60 == nil && divided:
+		return Line{}, fmt.Errorf("entry %s: gravity tells line %s from another: state the degrees API at 60 F", e.Number, e.HTS)
+	case err == nil && tenDigits(e.HTS) && !divided && row.Units[0] == e.Unit:
+		api60 = nil
+	}
+	line, err := t.lineOf(e.HTS, api60, a)
+	if err == nil && line.Unit != e.Unit {
+		err = fmt.Errorf("entry %s: line %s counts in %s, and the quantities are in %s: convert them", e.Number, line.HTS, line.Unit, e.Unit)
+	}
+	return line, err
+}
+
 // filed returns the way that is filed.
 func (s Assessment) filed() Computed {
 	if s.Filed == WithClaim {
@@ -124,12 +150,12 @@ func (s Assessment) filed() Computed {
 }
 
 // bothWays computes the way that is filed and the other one.
-func (t *Tables) bothWays(e Entry, s *Assessment) error {
+func (t *Tables) bothWays(e Entry, conveyance string, s *Assessment) error {
 	spi := e.SPI
 	if spi == "" {
 		spi = t.program(s.Country, e.asOf(e.entered()))
 	}
-	w := way{tables: t, entry: e, line: s.Line, country: s.Country}
+	w := way{tables: t, entry: e, line: s.Line, country: s.Country, conveyance: conveyance}
 	for _, x := range []struct {
 		name Way
 		spi  string
@@ -168,18 +194,20 @@ func (t *Tables) program(country string, a dated.AsOf) string {
 
 // way computes an entry under one claim.
 type way struct {
-	tables  *Tables
-	entry   Entry
-	line    Line
-	country string
+	tables     *Tables
+	entry      Entry
+	line       Line
+	country    string
+	conveyance string
 }
 
 // lot is what makes one duty computation: a day.
 type lot struct {
-	date    dated.Date
-	asOf    dated.AsOf
-	barrels int64
-	value   Cents
+	date  dated.Date
+	asOf  dated.AsOf
+	net   quantity.Micro
+	units int64 // net, whole
+	value Cents
 }
 
 func (w way) lots(filed bool) ([]lot, error) {
@@ -189,7 +217,7 @@ func (w way) lots(filed bool) ([]lot, error) {
 		if filed && len(w.entry.Days) == 1 {
 			at = w.entry.entered()
 		}
-		l, err := w.lot(d.Date, d.NetBarrels, at)
+		l, err := w.lot(d.Date, d.Net, d.Priced, at)
 		if err != nil {
 			return nil, err
 		}
@@ -198,13 +226,17 @@ func (w way) lots(filed bool) ([]lot, error) {
 	return lots, nil
 }
 
-func (w way) lot(date dated.Date, net quantity.Micro, at time.Time) (lot, error) {
-	barrels, err := WholeUnits(net)
+// lot counts whole units. The price is of those, or of the priced quantity where the entry has one.
+func (w way) lot(date dated.Date, net, priced quantity.Micro, at time.Time) (lot, error) {
+	units, err := WholeUnits(net)
 	if err != nil {
 		return lot{}, err
 	}
-	value, err := EnteredValue(barrels, w.entry.UnitPrice)
-	return lot{date: date, asOf: w.entry.asOf(at), barrels: barrels, value: value}, err
+	if w.entry.PriceUnit == "" {
+		priced = quantity.Micro(units) * quantity.PerUnit
+	}
+	value, err := EnteredValue(priced, w.entry.UnitPrice)
+	return lot{date: date, asOf: w.entry.asOf(at), net: net, units: units, value: value}, err
 }
 
 func (w way) compute(spi string, filed bool) (Computed, []Refund, error) {
@@ -219,7 +251,7 @@ func (w way) compute(spi string, filed bool) (Computed, []Refund, error) {
 		return c, nil, err
 	}
 	dutiable := c.Duty+c.Additional > 0
-	regime, g, err := w.tables.Regime(dutiable, w.entry.Traffic, lots[len(lots)-1].asOf)
+	regime, g, err := w.tables.regimeBy(w.conveyance, dutiable, w.entry.Traffic, lots[len(lots)-1].asOf)
 	if err != nil {
 		return c, nil, err
 	}
@@ -245,8 +277,8 @@ func (w way) duties(c *Computed, f *Figure, lots []lot) ([]Refund, error) {
 	var refunds []Refund
 	for _, l := range lots {
 		goods := Goods{
-			HTS: w.line.HTS, Country: w.country, MOT: w.entry.MOT, SPI: c.SPI, Quantity: quantity.Micro(l.barrels) * quantity.PerUnit,
-			Value: l.value,
+			HTS: w.line.HTS, Country: w.country, MOT: w.entry.MOT, SPI: c.SPI, Quantity: l.net, Value: l.value,
+			Loaded: w.entry.loaded(),
 		}
 		duty, err := w.tables.Duty(goods, l.asOf)
 		if err != nil {
@@ -284,23 +316,24 @@ func merge(sum, more []Refund) []Refund {
 	return sum
 }
 
-// quantities sets barrels and value: rounded once for a monthly entry, and for each entry otherwise.
+// quantities sets quantity and value: rounded once for a monthly entry, and for each entry otherwise.
 func (w way) quantities(c *Computed, f *Figure, lots []lot) error {
-	net, err := w.entry.barrels()
+	net, priced, err := w.entry.sum()
 	if err != nil {
 		return err
 	}
+	var units int64
 	entries := "one entry"
 	if c.Regime == Monthly {
-		whole, err := w.lot(w.entry.last(), net, w.entry.entered())
+		whole, err := w.lot(w.entry.last(), net, priced, w.entry.entered())
 		if err != nil {
 			return err
 		}
-		c.Barrels, c.Value = whole.barrels, whole.value
+		units, c.Value = whole.units, whole.value
 	} else {
 		c.Entries = len(lots)
 		for _, l := range lots {
-			c.Barrels += l.barrels
+			units += l.units
 			c.Value += l.value
 		}
 		if len(lots) > 1 {
@@ -311,9 +344,26 @@ func (w way) quantities(c *Computed, f *Figure, lots []lot) error {
 	if err != nil {
 		return err
 	}
-	f.step("Quantity and value", round.Row, origin.Pass, "%s bbl net count as %s and are worth %s at $%s a barrel; %s.",
-		origin.Grouped(net.String()), origin.Grouped(fmt.Sprint(c.Barrels)), c.Value.dollars(), w.entry.UnitPrice, entries)
+	if w.entry.Unit == barrel {
+		c.Barrels = units
+	} else {
+		c.Quantity = units
+	}
+	f.step("Quantity and value", round.Row, origin.Pass, "%s; %s.", w.worth(net, priced, units, c.Value), entries)
 	return nil
+}
+
+// worth says how a quantity counts and what it is worth.
+func (w way) worth(net, priced quantity.Micro, units int64, value Cents) string {
+	unit, per := w.entry.Unit, "per "+w.entry.Unit
+	if unit == barrel {
+		unit, per = "bbl net", "a barrel"
+	}
+	counts := fmt.Sprintf("%s %s count as %s", origin.Grouped(net.String()), unit, origin.Grouped(fmt.Sprint(units)))
+	if w.entry.PriceUnit == "" {
+		return fmt.Sprintf("%s and are worth %s at $%s %s", counts, value.dollars(), w.entry.UnitPrice, per)
+	}
+	return fmt.Sprintf("%s; they are %s %s, worth %s at $%s per %[3]s", counts, origin.Grouped(priced.String()), w.entry.PriceUnit, value.dollars(), w.entry.UnitPrice)
 }
 
 // fees adds the merchandise processing fee, of each day's entry or each day's importation, and the harbor maintenance fee.

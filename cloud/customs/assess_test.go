@@ -65,6 +65,8 @@ func bbl(t testing.TB, s string) quantity.Micro {
 	return m
 }
 
+func ptr[T any](v T) *T { return &v }
+
 // batchOne is the entry of the story's first batch.
 func batchOne(t testing.TB) customs.Entry {
 	t.Helper()
@@ -72,9 +74,9 @@ func batchOne(t testing.TB) customs.Entry {
 		Number: "ZZ903102418", Type: "01", MOT: "70", Port: "3407", Importer: "Lakehead Refining Co",
 		Exporter: "Battle River Marketing Ltd", OriginCode: "XA", ExportCountry: "CA", HTS: "2709.00.10.00",
 		Days: []customs.Day{{
-			Date: "2024-03-11", NetBarrels: bbl(t, "124849.084620"), GrossBarrels: bbl(t, "125212.2"), SedimentWater: quantity.F(29, 2),
+			Date: "2024-03-11", Net: bbl(t, "124849.084620"), Gross: bbl(t, "125212.2"), SedimentWater: quantity.F(29, 2),
 		}},
-		EnteredAt: ms(t, "2024-04-09T15:00:00-04:00"), API60: bbl(t, "20.2"), UnitPrice: quantity.F(6440, 2), SPI: "S",
+		EnteredAt: ms(t, "2024-04-09T15:00:00-04:00"), API60: ptr(bbl(t, "20.2")), Unit: "bbl", UnitPrice: quantity.F(6440, 2), SPI: "S",
 		Traffic: customs.Traffic{PerWeek: 2, PerMonth: 2}, KnownAt: ms(t, "2024-04-09T15:00:00-04:00"),
 	}
 }
@@ -82,8 +84,8 @@ func batchOne(t testing.TB) customs.Entry {
 // batchTwo is the entry of the second.
 func batchTwo(t testing.TB) customs.Entry {
 	e := batchOne(t)
-	e.Number, e.SPI, e.UnitPrice, e.API60 = "ZZ903122424", "", quantity.F(6510, 2), bbl(t, "21.2")
-	e.Days = []customs.Day{{Date: "2024-03-12", NetBarrels: bbl(t, "50110.9")}}
+	e.Number, e.SPI, e.UnitPrice, e.API60 = "ZZ903122424", "", quantity.F(6510, 2), ptr(bbl(t, "21.2"))
+	e.Days = []customs.Day{{Date: "2024-03-12", Net: bbl(t, "50110.9")}}
 	e.EnteredAt = ms(t, "2024-03-13T10:00:00-04:00")
 	e.KnownAt = e.EnteredAt
 	return e
@@ -171,8 +173,8 @@ func roundTrips[T any](t *testing.T, v T) {
 func vector(t testing.TB, entered, spi string) customs.Entry {
 	e := batchOne(t)
 	at := ms(t, entered)
-	e.Days = []customs.Day{{Date: dated.Eastern(time.UnixMilli(at)), NetBarrels: bbl(t, "50000")}}
-	e.EnteredAt, e.UnitPrice, e.API60, e.SPI, e.KnownAt = at, quantity.F(70, 0), bbl(t, "21.1"), spi, 0
+	e.Days = []customs.Day{{Date: dated.Eastern(time.UnixMilli(at)), Net: bbl(t, "50000")}}
+	e.EnteredAt, e.UnitPrice, e.API60, e.SPI, e.KnownAt = at, quantity.F(70, 0), ptr(bbl(t, "21.1")), spi, 0
 	return e
 }
 
@@ -272,7 +274,7 @@ func month(t testing.TB, first dated.Date, days int, spi string) customs.Entry {
 	e := vector(t, "2026-04-01T12:00:00-04:00", spi)
 	e.Days = nil
 	for i := range days {
-		e.Days = append(e.Days, customs.Day{Date: first.AddDays(i), NetBarrels: bbl(t, "50000")})
+		e.Days = append(e.Days, customs.Day{Date: first.AddDays(i), Net: bbl(t, "50000")})
 	}
 	e.Traffic = customs.Traffic{PerWeek: 7, PerMonth: days}
 	e.EnteredAt = ms(t, string(e.Days[days-1].Date)+"T23:00:00-04:00")
@@ -332,8 +334,8 @@ func TestLint(t *testing.T) {
 		{"dilbit as tar sands", func(e *customs.Entry) { e.HTS = "2714.10.00.00" }, "hts-line", customs.Error},
 		{"a port that is none", func(e *customs.Entry) { e.Port = "9999" }, "port", customs.Error},
 		{"exported from elsewhere", func(e *customs.Entry) { e.ExportCountry = "MX" }, "export-country", customs.Warning},
-		{"L4 net above gross", func(e *customs.Entry) { e.Days[0].GrossBarrels = bbl(t, "100000") }, "net-gross", customs.Error},
-		{"sediment and water not taken off", func(e *customs.Entry) { e.Days[0].NetBarrels = e.Days[0].GrossBarrels }, "sediment-water", customs.Error},
+		{"L4 net above gross", func(e *customs.Entry) { e.Days[0].Gross = bbl(t, "100000") }, "net-gross", customs.Error},
+		{"sediment and water not taken off", func(e *customs.Entry) { e.Days[0].Net = e.Days[0].Gross }, "sediment-water", customs.Error},
 		{"more sediment and water than oil", func(e *customs.Entry) { e.Days[0].SedimentWater = quantity.F(101, 0) }, "sediment-water", customs.Error},
 		{"an additional duty that a claim would have saved", func(e *customs.Entry) {
 			*e = vector(t, "2025-12-15T12:00:00-05:00", "")
@@ -366,11 +368,10 @@ func TestAssessRefuses(t *testing.T) {
 		{"a wrong check digit, with the right one", func(e *customs.Entry) { e.Number = "ZZ903102410" }, "check digit is 8"},
 		{"another entry type", func(e *customs.Entry) { e.Type = "06" }, "06"},
 		{"a mode that the tables cannot assess", func(e *customs.Entry) { e.MOT = "99" }, "mode of transportation 99"},
-		{"a vessel", func(e *customs.Entry) { e.MOT = "10" }, "mode of transportation 10 is vessel"},
 		{"an origin that the tables do not hold", func(e *customs.Entry) { e.OriginCode = "PE" }, "origin code PE"},
 		{"no days", func(e *customs.Entry) { e.Days = nil }, "days of importation"},
 		{"days of two months", func(e *customs.Entry) {
-			e.Days = append(e.Days, customs.Day{Date: "2024-04-01", NetBarrels: 1_000_000})
+			e.Days = append(e.Days, customs.Day{Date: "2024-04-01", Net: 1_000_000})
 		}, "within one month"},
 		{"a day that is none", func(e *customs.Entry) { e.Days[0].Date = "2024-02-30" }, "not a date"},
 		{"no price", func(e *customs.Entry) { e.UnitPrice = quantity.Factor{} }, "unit price"},

@@ -2,6 +2,9 @@ package customs
 
 import "github.com/gauger/gauger/metrology/quantity"
 
+// barrel is the unit of lines that count in barrels.
+const barrel = "bbl"
+
 // LegalBarrel is the name of the conversion of cubic metres into the barrel of the tariff, 158.98 liters measured at 15.6 C (60 F). It
 // changes the unit only, never the reference conditions, and it comes to 0.0046 % more barrels than quantity.ExactBarrel.
 const LegalBarrel = "legal-barrel (HTSUS chapter 27, Additional US Note 7)"

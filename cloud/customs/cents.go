@@ -75,12 +75,12 @@ func quotient(n, d *big.Int) (Cents, error) {
 
 func pow10(n int) *big.Int { return new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(n)), nil) }
 
-// EnteredValue returns the value of a whole number of barrels at a price per barrel, to the whole dollar (19 CFR 159.3).
-func EnteredValue(barrels int64, price quantity.Factor) (Cents, error) {
-	n := new(big.Int).Mul(big.NewInt(barrels), big.NewInt(price.Mantissa))
-	dollars, err := quotient(n, pow10(int(price.Decimals)))
+// EnteredValue returns the value of a quantity at a price per unit of it, to the whole dollar (19 CFR 159.3).
+func EnteredValue(q quantity.Micro, price quantity.Factor) (Cents, error) {
+	n := new(big.Int).Mul(big.NewInt(int64(q)), big.NewInt(price.Mantissa))
+	dollars, err := quotient(n, pow10(int(price.Decimals)+6))
 	if err != nil || dollars > maxCents/100 {
-		return 0, fmt.Errorf("value of %d barrels at %s: %w", barrels, price, errTooMuch)
+		return 0, fmt.Errorf("value of %s units at %s: %w", q, price, errTooMuch)
 	}
 	return dollars * 100, nil
 }

@@ -3,7 +3,6 @@ package customs
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -151,7 +150,7 @@ func (e *estimating) line() error {
 	}
 	e.out.HTS = e.in.HTS
 	if e.in.API60 != nil {
-		line, err := e.tables.Classify(*e.in.API60, e.at)
+		line, err := e.tables.lineOf(e.in.HTS, e.in.API60, e.at)
 		if err != nil {
 			return err
 		}
@@ -223,19 +222,12 @@ func (e *estimating) claim() error {
 	if spi == "" {
 		return nil
 	}
-	program, err := e.tables.rates.Programs.one("the program "+spi, e.at, func(r programRow) bool { return r.SPI == spi })
+	program, faults, err := e.tables.claimed(spi, e.out.Country, e.in.MOT, e.out.HTS, e.at)
 	if err != nil {
 		return fmt.Errorf("claim: %w; it holds %s", err, list(e.tables.rates.Programs.Rows, e.at, func(r programRow) string { return r.SPI }))
 	}
-	if !slices.Contains(program.Origins, e.out.Country) {
-		return fmt.Errorf("claim: %s is for goods of %s, not of %s", spi, strings.Join(program.Origins, ", "), e.out.Country)
-	}
-	if program.Agreement == "CAFTA-DR" && e.in.MOT == "70" {
-		return fmt.Errorf("claim: CAFTA-DR goods come by vessel; goods that come by pipeline cannot claim %s", spi)
-	}
-	row, err := e.tables.line(e.out.HTS, e.at)
-	if err == nil && row.Rate.Type != "free" && !slices.Contains(row.Free, spi) {
-		return fmt.Errorf("claim: the special column of %s does not name %s, but %s", row.HTS, spi, strings.Join(row.Free, ", "))
+	if len(faults) > 0 {
+		return errors.New("claim: " + faults[0].text)
 	}
 	e.figure.step("Claim", program.Row, origin.Pass, "%s is claimed under %s; that the goods qualify, and that the certificate is held, is not "+
 		"decided here.", spi, program.Agreement)

@@ -264,7 +264,7 @@ func TestEstimateRefuses(t *testing.T) {
 		{"a program before its time", func(i *customs.Importation) { *i = crude(t, "2020-06-30", "S") }, "no row of the table was in force and known; it holds CA, MX, P+, P"},
 		{"a program that the special column does not name", func(i *customs.Importation) { i.SPI = "S+" }, "special column of 2709.00.10 does not name S+"},
 		{"a negative value", func(i *customs.Importation) { i.Value = -1 }, "negative"},
-		{"a mode that is none", func(i *customs.Importation) { i.MOT = "30" }, "mode of transportation 30"},
+		{"a mode that is none", func(i *customs.Importation) { i.MOT = "40" }, "mode of transportation 40"},
 		{"an origin that is none", func(i *customs.Importation) { i.Origin = "XX" }, "no row of the table was in force and known; it holds CA, XA, XB"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

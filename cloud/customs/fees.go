@@ -94,7 +94,7 @@ func (t *Tables) HMF(mot string, value Cents, a dated.AsOf) (Figure, error) {
 	}
 	if row.Conveyance != mode.Conveyance {
 		f.step("Harbor maintenance fee", row.Row, origin.Pass, "None: the fee falls on cargo of a %s, not on what comes by %s.",
-			row.Conveyance, mode.Name)
+			row.Conveyance, mode.Conveyance)
 		return f, nil
 	}
 	if f.Amount, err = value.share(row.Share.Factor); err != nil {

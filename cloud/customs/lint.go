@@ -19,6 +19,31 @@ const (
 	Warning Level = "warning"
 )
 
+// claimFault is why goods cannot claim a program, with the code of its finding.
+type claimFault struct{ code, citation, text string }
+
+// claimed returns a special program and why goods cannot claim it, all that the tables know of that; a program that the table does not
+// hold is an error, a dated.Unknown. A free line lists no programs.
+func (t *Tables) claimed(spi, country, mot, hts string, a dated.AsOf) (program programRow, faults []claimFault, err error) {
+	program, err = t.rates.Programs.one("the program "+spi, a, func(r programRow) bool { return r.SPI == spi })
+	if err != nil {
+		return program, nil, err
+	}
+	if !slices.Contains(program.Origins, country) {
+		faults = append(faults, claimFault{"spi-origin", program.Citation, fmt.Sprintf("%s is for goods of %s, not of %s", spi,
+			strings.Join(program.Origins, ", "), country)})
+	}
+	if mode, err := t.mode(mot, a); err == nil && program.Agreement == "CAFTA-DR" && mode.Conveyance == byPipeline {
+		faults = append(faults, claimFault{"spi-mode", "HTSUS GN 29", "CAFTA-DR goods come by vessel; goods that come by pipeline cannot claim " + spi})
+	}
+	row, err := t.line(hts, a)
+	if err == nil && row.Rate.Type != "free" && !slices.Contains(row.Free, spi) {
+		faults = append(faults, claimFault{"spi-line", row.Citation, fmt.Sprintf("the special column of %s does not name %s, but %s", row.HTS, spi,
+			strings.Join(row.Free, ", "))})
+	}
+	return program, faults, nil
+}
+
 // Finding is something that is wrong or doubtful in an entry that can still be computed.
 type Finding struct {
 	Code     string `cbor:"1,keyasint" json:"code"` // stable, for filters: "origin-province"
@@ -77,16 +102,20 @@ func (t *Tables) lint(e Entry, s Assessment, a dated.AsOf) []Finding {
 		add("origin-country", Warning, "19 CFR part 102; HTSUS chapter 99", "By what its inputs are the goods are of %s, and origin code %s says %s: duties "+
 			"that go by country are computed for %s.", e.Country, e.OriginCode, s.Country, s.Country)
 	}
-	if e.HTS != s.Line.HTS {
+	if e.HTS != s.Line.HTS && s.Line.Reported != nil {
 		add("hts-line", Error, s.Line.Reasons[0].Citation, "The entry declares line %q; %s degrees API is of %s.", e.HTS,
 			s.Line.Reported.Decimal(1), s.Line.HTS)
+	}
+	if units := t.UnitsOf(s.Line.HTS); len(units) > 1 {
+		add("second-unit", Warning, "", "Line %s reports %s beside %s, which is not computed here: state both when you file.", s.Line.HTS,
+			strings.Join(units[1:], ", "), units[0])
 	}
 	if s.PortName == "" {
 		add("port", Error, "Schedule D", "Port %q is not in the table of ports.", e.Port)
 	}
 	t.lintClaim(e, s, a, add)
 	for _, d := range e.Days {
-		lintMeasure(d, add)
+		lintMeasure(e, d, add)
 	}
 	return found
 }
@@ -96,16 +125,12 @@ type adder func(code string, level Level, citation, format string, args ...any)
 // lintClaim checks the special program indicator and what it does to the entry.
 func (t *Tables) lintClaim(e Entry, s Assessment, a dated.AsOf, add adder) {
 	if s.Filed == WithClaim {
-		row, err := t.rates.Programs.one("the program "+e.SPI, a, func(r programRow) bool { return r.SPI == e.SPI })
-		switch {
-		case err != nil:
+		_, faults, err := t.claimed(e.SPI, s.Country, e.MOT, s.Line.HTS, a)
+		if err != nil {
 			add("spi", Error, "", "Special program %q cannot be claimed: %v.", e.SPI, err)
-		case !slices.Contains(row.Origins, s.Country):
-			add("spi-origin", Error, row.Citation, "%s is for goods of %s, not of %s.", e.SPI,
-				strings.Join(row.Origins, ", "), s.Country)
 		}
-		if e.MOT == "70" && (e.SPI == "P" || e.SPI == "P+") {
-			add("spi-mode", Error, "HTSUS GN 29", "CAFTA-DR goods come by vessel; a pipeline entry cannot claim %s.", e.SPI)
+		for _, f := range faults {
+			add(f.code, Error, f.citation, "%s.", f.text)
 		}
 	}
 	if filed := s.filed(); filed.Regime == Daily && len(e.Days) > 1 {
@@ -119,22 +144,22 @@ func (t *Tables) lintClaim(e Entry, s Assessment, a dated.AsOf, add adder) {
 }
 
 // lintMeasure checks net against gross and sediment and water.
-func lintMeasure(d Day, add adder) {
-	if d.GrossBarrels == 0 {
+func lintMeasure(e Entry, d Day, add adder) {
+	if d.Gross == 0 {
 		return
 	}
-	if d.NetBarrels > d.GrossBarrels {
-		add("net-gross", Error, "19 USC 1507(b)", "%s: net %s barrels exceed gross %s.", d.Date, d.NetBarrels, d.GrossBarrels)
+	if d.Net > d.Gross {
+		add("net-gross", Error, "19 USC 1507(b)", "%s: net %s %s exceed gross %s.", d.Date, d.Net, e.units(), d.Gross)
 		return
 	}
-	net, err := Net(d.GrossBarrels, d.SedimentWater)
+	net, err := Net(d.Gross, d.SedimentWater)
 	if err != nil {
 		add("sediment-water", Error, "19 CFR 151.14", "%s: %v.", d.Date, err)
 		return
 	}
 	const half = quantity.PerUnit / 2
-	if off := d.NetBarrels - net; off > half || off < -half {
-		add("sediment-water", Error, "19 CFR 151.14", "%s: gross %s barrels less %s %% are %s net, not %s.", d.Date, d.GrossBarrels,
-			d.SedimentWater, net.Decimal(2), d.NetBarrels)
+	if off := d.Net - net; off > half || off < -half {
+		add("sediment-water", Error, "19 CFR 151.14", "%s: gross %s %s less %s %% are %s net, not %s.", d.Date, d.Gross, e.units(),
+			d.SedimentWater, net.Decimal(2), d.Net)
 	}
 }

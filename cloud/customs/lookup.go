@@ -81,12 +81,12 @@ type Crude struct {
 func (t *Tables) Crude() Crude {
 	var c Crude
 	for _, r := range t.rates.Classification.Rows { // a later row of a kind takes the place of an earlier one
-		switch r.Kind {
-		case "split":
+		switch {
+		case r.Kind == "split" && r.divides(crude):
 			c.Below, c.From, c.Limit = r.Below, r.From, r.Degrees.Micro
-		case "step":
+		case r.Kind == "step":
 			c.Step = r.Degrees.Micro
-		case "band":
+		case r.Kind == "band":
 			c.Band = r.Degrees.Micro
 		}
 	}

@@ -12,9 +12,9 @@ import (
 // RegimeKind is how often goods are entered.
 type RegimeKind string
 
-// The regimes of goods that a pipeline carries.
+// The regimes.
 const (
-	Daily   RegimeKind = "daily"
+	Daily   RegimeKind = "daily" // an entry for each importation, by pipeline for each day's
 	Monthly RegimeKind = "monthly"
 	InBond  RegimeKind = "in-bond" // goods that leave the country again, which are not entered for consumption
 )
@@ -25,30 +25,40 @@ type Traffic struct {
 	PerMonth int `cbor:"2,keyasint" json:"perMonth"`
 }
 
-// Regime returns how goods are entered that were imported on a day, with the reason: dutiable goods (any duty is due after
+// byPipeline is the conveyance of goods that flow.
+const byPipeline = "pipeline"
+
+// Regime returns how goods are entered that a pipeline brought on a day, with the reason: dutiable goods (any duty is due after
 // claims) under the rule of that day, other goods monthly where the shipments are frequent enough.
 func (t *Tables) Regime(dutiable bool, traffic Traffic, a dated.AsOf) (RegimeKind, Figure, error) {
+	return t.regimeBy(byPipeline, dutiable, traffic, a)
+}
+
+// regimeBy is Regime for goods that a conveyance brought. A monthly entry is open to those alone that the table names it for.
+func (t *Tables) regimeBy(conveyance string, dutiable bool, traffic Traffic, a dated.AsOf) (RegimeKind, Figure, error) {
 	var f Figure
 	if dutiable {
-		row, err := t.regime("dutiable", Daily, a)
+		row, err := t.regime("dutiable", Daily, conveyance, a)
 		if err != nil {
 			return "", f, err
 		}
 		f.step("Entry regime", row.Row, origin.Pass, "Duty is due, so the goods take %s.", row.Text)
 		return Daily, f, nil
 	}
-	row, err := t.regime("free", Monthly, a)
-	if err != nil {
-		return "", f, err
+	if slices.ContainsFunc(t.rates.Regimes.Rows, func(r regimeRow) bool { return r.Regime == Monthly && r.takes(conveyance) }) {
+		row, err := t.regime("free", Monthly, conveyance, a)
+		if err != nil {
+			return "", f, err
+		}
+		counts := fmt.Sprintf("%d shipments in the week and %d in the month, against %d or %d", traffic.PerWeek, traffic.PerMonth,
+			row.PerWeek, row.PerMonth)
+		if traffic.PerWeek >= row.PerWeek || traffic.PerMonth >= row.PerMonth {
+			f.step("Entry regime", row.Row, origin.Pass, "No duty is due, and there are %s: %s.", counts, row.Text)
+			return Monthly, f, nil
+		}
+		f.step("Entry regime", row.Row, origin.Fail, "No duty is due, but there are only %s for a monthly entry.", counts)
 	}
-	counts := fmt.Sprintf("%d shipments in the week and %d in the month, against %d or %d", traffic.PerWeek, traffic.PerMonth,
-		row.PerWeek, row.PerMonth)
-	if traffic.PerWeek >= row.PerWeek || traffic.PerMonth >= row.PerMonth {
-		f.step("Entry regime", row.Row, origin.Pass, "No duty is due, and there are %s: %s.", counts, row.Text)
-		return Monthly, f, nil
-	}
-	f.step("Entry regime", row.Row, origin.Fail, "No duty is due, but there are only %s for a monthly entry.", counts)
-	each, err := t.regime("free", Daily, a)
+	each, err := t.regime("free", Daily, conveyance, a)
 	if err != nil {
 		return "", f, err
 	}
@@ -56,11 +66,16 @@ func (t *Tables) Regime(dutiable bool, traffic Traffic, a dated.AsOf) (RegimeKin
 	return Daily, f, nil
 }
 
+// takes reports whether a row is for goods that a conveyance brings.
+func (r regimeRow) takes(conveyance string) bool {
+	return len(r.By) == 0 || slices.Contains(r.By, conveyance)
+}
+
 // Through returns the regime of goods that leave the United States again through its pipelines, with the reason: they pass in bond,
 // and nothing is entered for consumption.
 func (t *Tables) Through(a dated.AsOf) (RegimeKind, Figure, error) {
 	var f Figure
-	row, err := t.regime("through", InBond, a)
+	row, err := t.regime("through", InBond, byPipeline, a)
 	if err != nil {
 		return "", f, err
 	}
@@ -68,8 +83,10 @@ func (t *Tables) Through(a dated.AsOf) (RegimeKind, Figure, error) {
 	return InBond, f, nil
 }
 
-func (t *Tables) regime(goods string, kind RegimeKind, a dated.AsOf) (regimeRow, error) {
-	return t.rates.Regimes.one("the entry regime of "+goods+" goods", a, func(r regimeRow) bool { return r.Goods == goods && r.Regime == kind })
+func (t *Tables) regime(goods string, kind RegimeKind, conveyance string, a dated.AsOf) (regimeRow, error) {
+	return t.rates.Regimes.one("the entry regime of "+goods+" goods", a, func(r regimeRow) bool {
+		return r.Goods == goods && r.Regime == kind && r.takes(conveyance)
+	})
 }
 
 // MonthlyDue returns the day by which a monthly entry is to be filed: so many calendar days after the end of the month.

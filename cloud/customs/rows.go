@@ -34,7 +34,7 @@ type splitRow struct {
 	dated.Row `yaml:",inline"`
 	Kind      string  `yaml:"kind"` // split, step or band
 	Degrees   degrees `yaml:"degrees"`
-	Below     string  `yaml:"below"`
+	Below     string  `yaml:"below"` // of ten digits, or of eight where the subheading has several statistical numbers
 	From      string  `yaml:"from"`
 }
 
@@ -87,7 +87,7 @@ type modeRow struct {
 	dated.Row  `yaml:",inline"`
 	MOT        string `yaml:"mot"`
 	Name       string `yaml:"name"`
-	Conveyance string `yaml:"conveyance"` // "pipeline" or "vessel"
+	Conveyance string `yaml:"conveyance"` // "pipeline", "vessel", "rail" or "truck"
 }
 
 type programRow struct {
@@ -133,6 +133,7 @@ type regimeRow struct {
 	dated.Row `yaml:",inline"`
 	Regime    RegimeKind `yaml:"regime"`
 	Goods     string     `yaml:"goods"` // free, dutiable or through
+	By        []string   `yaml:"by"`    // conveyances; none: whatever brings them
 	PerWeek   int        `yaml:"per_week"`
 	PerMonth  int        `yaml:"per_month"`
 	Text      string     `yaml:"text"`
@@ -175,8 +176,9 @@ type portRow struct {
 }
 
 func (r splitRow) lacks() string {
-	ok := r.Kind == "step" || r.Kind == "band" || r.Kind == "split" && tenDigits(r.Below) && tenDigits(r.From)
-	return unless(ok && r.Degrees.Micro > 0, "a kind of split, step or band, its degrees, and two ten-digit lines for a split")
+	line := func(hts string) bool { return eightDigits(hts) || tenDigits(hts) }
+	ok := r.Kind == "step" || r.Kind == "band" || r.Kind == "split" && line(r.Below) && line(r.From)
+	return unless(ok && r.Degrees.Micro > 0, "a kind of split, step or band, its degrees, and two lines of eight or ten digits for a split")
 }
 
 func (r lineRow) lacks() string {
@@ -205,7 +207,8 @@ func (r taxRow) lacks() string {
 }
 
 func (r modeRow) lacks() string {
-	return unless(r.MOT != "" && r.Name != "" && r.Conveyance != "", "mot, name or conveyance")
+	known := slices.Contains([]string{byPipeline, "vessel", "rail", "truck"}, r.Conveyance)
+	return unless(r.MOT != "" && r.Name != "" && known, "mot, name or a conveyance of pipeline, vessel, rail or truck")
 }
 
 func (r programRow) lacks() string {

@@ -1,7 +1,7 @@
-// Package customs computes what an import entry of crude oil by pipeline comes to: tariff line, duty, fees, additional duties,
-// entry regime and deadlines, with and without a claim of preference; and the duty, fees and taxes of any one importation of oil and
-// gas. Rates, fees, dates and ports are data; what the tables do not reach is unknown. Every amount is a computed estimate: a
-// licensed broker or the importer files. It is pure.
+// Package customs computes what an import entry comes to: tariff line, duty, fees, additional duties, entry regime and deadlines, with
+// and without a claim of preference; and the duty, fees and taxes of any one importation. Both are for every tariff line and mode of
+// transportation that the tables hold. Rates, fees, dates and ports are data; what the tables do not reach is unknown. Every amount is a
+// computed estimate: a licensed broker or the importer files. It is pure.
 package customs
 
 import (

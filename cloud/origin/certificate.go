@@ -100,7 +100,7 @@ type Certificate struct {
 	Quantity *CertifiedQuantity `cbor:"23,keyasint,omitempty" json:"quantity,omitempty"`
 }
 
-// CertifiedQuantity is how much net volume a certificate covers, of all that is imported on it.
+// CertifiedQuantity is how much net volume, or energy of gas, a certificate covers, of all that is imported on it.
 type CertifiedQuantity struct {
 	Volume quantity.Micro `cbor:"1,keyasint" json:"volume"`
 	Basis  quantity.Basis `cbor:"2,keyasint" json:"basis"`
@@ -201,8 +201,9 @@ func (c Certificate) quantity(form) error {
 		return nil
 	case q.Volume <= 0:
 		return fmt.Errorf("quantity: it covers %s, and a volume is positive", q.Volume)
-	case q.Basis.Valid() != nil || q.Basis.Reference == quantity.None:
-		return fmt.Errorf("quantity: %s is no basis of a volume: take m3 or bbl with reference conditions, such as %s", q.Basis, quantity.Customary)
+	case q.Basis.Valid() != nil || q.Basis.Reference == quantity.None && q.Basis.Unit.Dimension() != quantity.Energy:
+		return fmt.Errorf("quantity: %s is no basis of a volume: take m3 or bbl with reference conditions, such as %s, or of gas MMBtu or GJ", q.Basis,
+			quantity.Customary)
 	case q.PerMonth && c.BlanketFrom == "":
 		return errors.New("quantity: it is for a single shipment, which has no months")
 	}

@@ -24,12 +24,14 @@ type inquiry struct {
 
 	disregarded bool     // the diluent rule takes the diluent out, whatever else remains
 	missing     []*Input // materials that miss a change of tariff classification, the first that was tried
+	untested    error    // why a limit could not be tested on amounts of their dimension, the first that could not
 }
 
 // Decide applies the rules in force at a moment to a good. It tries, in this order: transit, wholly obtained (A), exclusively
 // from originating materials (C), chemical reaction, the diluent rule, the product-specific rules, de minimis (B); each step leaves
 // its reason. It returns a NoRuleError for a good or agreement that the table does not hold, a NotInForceError or dated.Unknown
-// outside its time, and an error for facts that contradict each other. What the table holds is what is known: its known_from and
+// outside its time, and an error for facts that contradict each other, or where the answer hangs on a limit by volume and the facts are
+// energy. What the table holds is what is known: its known_from and
 // known_to are not asked.
 func Decide(rules *Rules, good Good, at time.Time) (Decision, error) {
 	asOf := dated.AsOf{At: at}
@@ -58,6 +60,9 @@ func Decide(rules *Rules, good Good, at time.Time) (Decision, error) {
 		return Decision{}, err
 	}
 	q.decide()
+	if q.untested != nil && !q.out.Qualifies {
+		return Decision{}, q.untested
+	}
 	return q.out, nil
 }
 
@@ -101,7 +106,7 @@ func (q *inquiry) concerned(country string) bool {
 		slices.ContainsFunc(q.good.Processes, func(p Process) bool { return p.Country == country })
 }
 
-// sum takes the totals. Volume of the good that no input accounts for becomes an input of its own, of unproven origin; one
+// sum takes the totals. What of the good no input accounts for becomes an input of its own, of unproven origin; one
 // micro-unit for each input is left to rounding, and where all inputs originate a refining process or reaction may make more of them.
 func (q *inquiry) sum() (err error) {
 	for i := range q.good.Inputs {
@@ -118,7 +123,7 @@ func (q *inquiry) sum() (err error) {
 	}
 	if gap := q.good.Volume - q.total; gap > quantity.Micro(len(q.inputs)) && !(q.grows() && len(q.where(foreign)) == 0) {
 		q.inputs = append(q.inputs, &Input{
-			Source: "unaccounted", Name: "volume that no input accounts for", HTS: q.good.HTS, Country: "unknown",
+			Source: "unaccounted", Name: string(q.good.dimension()) + " that no input accounts for", HTS: q.good.HTS, Country: "unknown",
 			Volume: gap, Role: Material, Originating: Unproven,
 		})
 		q.total = q.good.Volume
@@ -196,8 +201,12 @@ func (q *inquiry) extracted() bool {
 	return found
 }
 
-// grows reports a process that can make more volume of less: anything but extraction, blending and dissolving.
+// grows reports a process that can make more volume of less: anything but extraction, blending and dissolving. Nothing makes more mass
+// or energy.
 func (q *inquiry) grows() bool {
+	if q.good.dimension() != quantity.Volume {
+		return false
+	}
 	still := slices.Clone(q.rows[kindWhollyObtained].Processes)
 	still = append(still, q.rows[kindReaction].NotProcesses...)
 	for _, row := range q.rules.rows {

@@ -25,6 +25,9 @@ func (q *inquiry) diluentRule() bool {
 		q.add(row, NotApplicable, "No diluent of heading %s was added, and the rule disregards no other.", headings)
 		return false
 	}
+	if !q.measures(all, row) {
+		return false
+	}
 	rest := q.where(func(in *Input) bool { return foreign(in) && !q.counted(in) })
 	over := q.over(all, row)
 	q.disregarded = !over && q.good.EaseTransport

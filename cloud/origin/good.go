@@ -34,11 +34,13 @@ const (
 
 // Good is a quantity of a good whose origin is asked, with the facts that bear on it.
 type Good struct {
-	Agreement string         `cbor:"1,keyasint" json:"agreement"` // "USMCA"
-	HTS       Code           `cbor:"2,keyasint" json:"hts"`       // six digits or more
-	Name      string         `cbor:"3,keyasint" json:"name"`
-	Basis     quantity.Basis `cbor:"4,keyasint" json:"basis"`  // of Volume and of every input, such as m3 at 15C; zero: one that nobody names
-	Volume    quantity.Micro `cbor:"5,keyasint" json:"volume"` // of the good as it is, after shrinkage: what shares are taken of
+	Agreement string `cbor:"1,keyasint" json:"agreement"` // "USMCA"
+	HTS       Code   `cbor:"2,keyasint" json:"hts"`       // six digits or more
+	Name      string `cbor:"3,keyasint" json:"name"`
+	// Basis is what Volume and every input are counted in: a volume such as m3 at 15C, energy in MMBtu or GJ, mass in kg; zero: a volume whose
+	// unit nobody names. A limit by volume cannot be tested on energy or mass.
+	Basis  quantity.Basis `cbor:"4,keyasint" json:"basis"`
+	Volume quantity.Micro `cbor:"5,keyasint" json:"volume"` // of the good as it is, after shrinkage: what shares are taken of
 	// EaseTransport states that the diluent was added to ease transport between the Parties.
 	EaseTransport bool `cbor:"6,keyasint,omitempty" json:"easeTransport,omitempty"`
 	// OutsideParties lists the countries (ISO 3166 alpha-2) outside the Parties through which the good passed after production.
@@ -63,7 +65,7 @@ type Input struct {
 	Name           string         `cbor:"2,keyasint" json:"name"`    // "field condensate"
 	HTS            Code           `cbor:"3,keyasint" json:"hts"`     // a heading of four digits, or more
 	Country        string         `cbor:"4,keyasint" json:"country"` // where it was produced, ISO 3166 alpha-2
-	Volume         quantity.Micro `cbor:"5,keyasint" json:"volume"`  // before shrinkage
+	Volume         quantity.Micro `cbor:"5,keyasint" json:"volume"`  // on the basis of the good, before shrinkage
 	Role           Role           `cbor:"6,keyasint" json:"role"`
 	Originating    Status         `cbor:"7,keyasint" json:"originating"`
 	WhollyObtained bool           `cbor:"8,keyasint,omitempty" json:"whollyObtained,omitempty"` // extracted in a Party
@@ -90,7 +92,7 @@ func (g Good) valid(parties, processes []string) error {
 	c, err := ParseCode(string(g.HTS))
 	switch {
 	case g.Volume <= 0:
-		return fmt.Errorf("good %q: volume %s must be positive", g.Name, g.Volume)
+		return fmt.Errorf("good %q: %s %s must be positive", g.Name, g.dimension(), g.Volume)
 	case err != nil || c != g.HTS || len(c) < 6:
 		return fmt.Errorf("good %q: tariff number %q is not of six digits or more, such as 270900", g.Name, string(g.HTS))
 	case len(g.Inputs) > MaxInputs:
@@ -117,14 +119,22 @@ func (g Good) valid(parties, processes []string) error {
 		}
 	}
 	for i := range g.Inputs {
-		if err := g.Inputs[i].valid(parties); err != nil {
+		if err := g.Inputs[i].valid(parties, g.dimension()); err != nil {
 			return fmt.Errorf("good %q: input %s (%s): %w", g.Name, g.Inputs[i].Source, g.Inputs[i].Name, err)
 		}
 	}
 	return nil
 }
 
-func (in *Input) valid(parties []string) error {
+// dimension returns what the amounts of the good and its inputs are of.
+func (g Good) dimension() quantity.Dimension {
+	if g.Basis == (quantity.Basis{}) {
+		return quantity.Volume
+	}
+	return g.Basis.Unit.Dimension()
+}
+
+func (in *Input) valid(parties []string, of quantity.Dimension) error {
 	c, err := ParseCode(string(in.HTS))
 	switch {
 	case in.Source == "" || in.Name == "" || len(in.Source)+len(in.Name)+len(in.Proof) > 5*maxText:
@@ -134,7 +144,7 @@ func (in *Input) valid(parties []string) error {
 	case !countryCode(in.Country):
 		return fmt.Errorf("country %q is not an ISO 3166 alpha-2 code", in.Country)
 	case in.Volume <= 0:
-		return fmt.Errorf("volume %s must be positive", in.Volume)
+		return fmt.Errorf("%s %s must be positive", of, in.Volume)
 	case in.Role != Heavy && in.Role != Diluent && in.Role != Material:
 		return fmt.Errorf("role %q is none of heavy, diluent, material", in.Role)
 	case in.Uncertainty < 0 || in.Uncertainty > 100*quantity.PerUnit:

@@ -168,13 +168,16 @@ func (q *inquiry) feedstock(a *attempt, row rule) bool {
 	return q.shareOf(a, row, "Non-originating feedstock of "+row.Materials.or(), within)
 }
 
-// shareOf tests the volume of some inputs against the limit of a row.
+// shareOf tests the share of some inputs against the limit of a row.
 func (q *inquiry) shareOf(a *attempt, row rule, what string, within func(*Input) bool) bool {
 	var part quantity.Micro
 	for _, in := range q.inputs { // cannot overflow: the sum of all inputs does not
 		if within(in) {
 			part += in.Volume
 		}
+	}
+	if !q.measures(part, row) {
+		return false
 	}
 	fact := fmt.Sprintf("%s makes %s of %s of the good, %s, and the limit is %s %%", what, q.volume(part), q.volume(q.good.Volume),
 		q.percent(part), row.Limit)

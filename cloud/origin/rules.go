@@ -1,6 +1,7 @@
 package origin
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -58,13 +59,13 @@ var needs = map[string]struct{ must, may []string }{
 	kindWhollyObtained: {must: []string{"criterion", "materials", "processes"}},
 	kindMaterials:      {must: []string{"criterion"}},
 	kindReaction:       {must: []string{"goods", "criterion", "processes"}, may: []string{"not_processes"}},
-	kindDiluent:        {must: []string{"goods", "materials", "limit_percent", "criterion"}},
+	kindDiluent:        {must: []string{"goods", "materials", "limit_percent", "criterion"}, may: []string{"by"}},
 	kindDiluentHeading: {must: []string{"goods"}},
 	kindNear:           {must: []string{"of", "limit_percent"}},
 	kindShift:          {must: []string{"goods", "from", "criterion"}, may: []string{"except", "alternative", "caution"}},
-	kindFeedstock:      {must: []string{"goods", "materials", "limit_percent", "criterion"}, may: []string{"alternative", "caution"}},
+	kindFeedstock:      {must: []string{"goods", "materials", "limit_percent", "criterion"}, may: []string{"by", "alternative", "caution"}},
 	kindProcess:        {must: []string{"goods", "processes", "criterion"}, may: []string{"alternative", "caution"}},
-	kindBlend:          {must: []string{"goods", "processes", "materials", "limit_percent", "criterion"}, may: []string{"without", "alternative", "caution"}},
+	kindBlend:          {must: []string{"goods", "processes", "materials", "limit_percent", "criterion"}, may: []string{"by", "without", "alternative", "caution"}},
 	kindValue:          {must: []string{"goods", "method", "limit_percent", "criterion"}, may: []string{"alternative", "caution"}},
 	kindDilution:       {must: []string{"goods"}, may: []string{"processes"}},
 	kindDeMinimis:      {must: []string{"limit_percent", "criterion"}, may: []string{"goods", "barred_chapters", "caution"}},
@@ -109,6 +110,7 @@ type rule struct {
 	Processes      []string `yaml:"processes"`
 	NotProcesses   []string `yaml:"not_processes"`
 	Limit          decimal  `yaml:"limit_percent"`
+	By             string   `yaml:"by"` // what a limit is a share of: volume, which it is without, mass or energy
 	Method         string   `yaml:"method"`
 	BarredChapters []int    `yaml:"barred_chapters"` // first and last
 	Of             []string `yaml:"of"`              // rows
@@ -177,11 +179,11 @@ func (r *Rules) check() error {
 	}
 	for _, row := range r.rows {
 		if limits[row.ID] && !near[row.ID] {
-			return fmt.Errorf("row %s has a limit of volume, and no row of kind %s says how near is too near: name it in one's \"of\"", row.ID, kindNear)
+			return fmt.Errorf("row %s has a limit of a share, and no row of kind %s says how near is too near: name it in one's \"of\"", row.ID, kindNear)
 		}
 		for _, id := range row.Of {
 			if !limits[id] {
-				return fmt.Errorf("row %s: %q is no row with a limit of volume", row.ID, id)
+				return fmt.Errorf("row %s: %q is no row with a limit of a share", row.ID, id)
 			}
 		}
 	}
@@ -206,7 +208,7 @@ func (r rule) check() error {
 	}{
 		{"goods", len(r.Goods) > 0}, {"alternative", r.Alternative != ""}, {"criterion", r.Criterion != ""}, {"from", r.From != ""},
 		{"except", len(r.Except) > 0}, {"materials", len(r.Materials) > 0}, {"without", len(r.Without) > 0},
-		{"processes", len(r.Processes) > 0}, {"not_processes", len(r.NotProcesses) > 0}, {"limit_percent", r.Limit.Valid()},
+		{"processes", len(r.Processes) > 0}, {"not_processes", len(r.NotProcesses) > 0}, {"limit_percent", r.Limit.Valid()}, {"by", r.By != ""},
 		{"method", r.Method != ""}, {"barred_chapters", len(r.BarredChapters) > 0}, {"of", len(r.Of) > 0},
 		{"countries", len(r.Countries) > 0}, {"valid_years", r.ValidYears != 0}, {"caution", r.Caution != ""},
 	} {
@@ -227,6 +229,8 @@ func (r rule) values() error {
 	switch {
 	case r.From != "" && r.From != Anything && r.From.digits() == 0:
 		return fmt.Errorf("row %s: from is %q, want chapter, heading, subheading or anything", r.ID, r.From)
+	case r.By != "" && !slices.Contains([]quantity.Dimension{quantity.Volume, quantity.Mass, quantity.Energy}, quantity.Dimension(r.By)):
+		return fmt.Errorf("row %s: by is %q, want volume, mass or energy", r.ID, r.By)
 	case r.Method != "" && r.Method != TransactionValue && r.Method != NetCost:
 		return fmt.Errorf("row %s: method is %q, want %s or %s", r.ID, r.Method, TransactionValue, NetCost)
 	case len(b) != 0 && (len(b) != 2 || b[0] < 1 || b[1] < b[0] || b[1] > 99):
@@ -249,6 +253,11 @@ func (r rule) values() error {
 // countryCode reports a code of the form of ISO 3166 alpha-2.
 func countryCode(s string) bool {
 	return len(s) == 2 && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
+}
+
+// by returns what the limit is a share of.
+func (r rule) by() quantity.Dimension {
+	return cmp.Or(quantity.Dimension(r.By), quantity.Volume)
 }
 
 // percent returns the limit as an exact fraction of one.

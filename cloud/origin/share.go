@@ -13,6 +13,21 @@ func (q *inquiry) over(part quantity.Micro, row rule) bool {
 	return ratio(part, q.good.Volume).Cmp(row.percent()) > 0
 }
 
+// measures reports whether the share of some amount in the good can be held against the limit of a row, which is by volume unless the row
+// says otherwise. All or nothing is all or nothing by any measure; for the rest the facts must be of the row's.
+func (q *inquiry) measures(part quantity.Micro, row rule) bool {
+	have, want := q.good.dimension(), row.by()
+	if have == want || part == 0 || part == q.total {
+		return true
+	}
+	if q.untested == nil {
+		q.untested = fmt.Errorf("good %q is stated by %s, in %s, and %s (%s) limits a share by %s: state the good and all inputs by %[6]s", q.good.Name,
+			have, q.good.Basis, row.Name, row.Citation, want)
+	}
+	q.add(row, NotApplicable, "The limit is by %s, and the good is stated by %s: the share of %s cannot be tested.", want, have, q.volume(part))
+	return false
+}
+
 // near says that a share is too near the limit of a row to tell on which side it is, or "". Where the inputs state their
 // uncertainties, the expanded uncertainty of the share decides; where one does not, so does the band of the table as well.
 func (q *inquiry) near(row rule, what string, part quantity.Micro, in func(*Input) bool) string {

@@ -57,6 +57,7 @@ const (
 	density
 	percent
 	mass
+	energy // of a month of gas; no figure of a ticket
 )
 
 // The units that are read, first the name that is printed. A pressure is gauge, as MPMS 11.1 takes it, also where a column says
@@ -70,6 +71,7 @@ var units = map[dimension][][]string{
 	density:     {{"API", "degapi", "deg api", "°api"}, {"RD", "sg", "rel"}, {"kg/m3", "kg/m³", "kgm3"}},
 	percent:     {{"%", "percent", "pct", "vol%", "% vol"}},
 	mass:        {{"kg", "kilograms"}},
+	energy:      {{"MMBtu"}, {"GJ"}},
 }
 
 var kinds = map[dimension]string{

@@ -32,8 +32,8 @@ var monthColumns = []monthColumn{
 
 const shipperColumns = "shipper|shipper did|did"
 
-// ReadMonth reads a carrier's month of a stream from CSV: a row for each shipper, whose DID the column shipper has, and volumes under
-// the names of custody.StatementLine. What is not stated is zero. The headings, or else o.Units, say the basis.
+// ReadMonth reads a carrier's month of a stream from CSV: a row for each shipper, whose DID the column shipper has, and volumes, or of
+// gas energy, under the names of custody.StatementLine. What is not stated is zero. The headings, or else o.Units, say the basis.
 func ReadMonth(name string, in io.Reader, o Options) (s custody.MonthlyStatement, err error) {
 	text, err := readAll(name, in)
 	if err != nil {
@@ -106,18 +106,20 @@ func (m *month) columns() error {
 		}
 		b, err := m.unit(unit)
 		if err != nil || m.basis != (quantity.Basis{}) && m.basis != b {
-			return m.rows.fault(h, fmt.Errorf("its unit is %q: want one such as [m3 at 15C], the same in all columns", unit))
+			return m.rows.fault(h, fmt.Errorf("its unit is %q: want one such as [m3 at 15C] or [MMBtu], the same in all columns", unit))
 		}
 		m.basis = b
 	}
-	if unit, at := m.options.unit(volume); m.basis == (quantity.Basis{}) {
-		m.basis = quantity.Basis{Unit: quantity.Unit(unit), Reference: at}
+	for _, of := range []dimension{volume, energy} {
+		if unit, at := m.options.unit(of); m.basis == (quantity.Basis{}) {
+			m.basis = quantity.Basis{Unit: quantity.Unit(unit), Reference: at}
+		}
 	}
 	if m.shipper < 0 || m.at[len(m.at)-1] < 0 {
 		return m.rows.fault("", errors.New("a statement has at least the columns shipper and closing"))
 	}
-	if err := volumeBasis(m.basis); err != nil {
-		return m.rows.fault("", fmt.Errorf("no column says what it is counted in: write closing [m3 at 15C], or give --unit: %w", err))
+	if err := streamBasis(m.basis); err != nil {
+		return m.rows.fault("", fmt.Errorf("no column says what it is counted in: write closing [m3 at 15C] or [MMBtu], or give --unit: %w", err))
 	}
 	return nil
 }
@@ -125,12 +127,21 @@ func (m *month) columns() error {
 func named(words, also string) bool { return slices.Contains(strings.Split(also, "|"), normal(words)) }
 
 func (m *month) unit(s string) (quantity.Basis, error) {
-	unit, at, is := basisUnit(volume, s)
-	b := quantity.Basis{Unit: quantity.Unit(unit), Reference: at}
-	if !is {
-		return b, fmt.Errorf("unit %q", s)
+	for _, of := range []dimension{volume, energy} {
+		if unit, at, is := basisUnit(of, s); is {
+			b := quantity.Basis{Unit: quantity.Unit(unit), Reference: at}
+			return b, streamBasis(b)
+		}
 	}
-	return b, volumeBasis(b)
+	return quantity.Basis{}, fmt.Errorf("unit %q", s)
+}
+
+// streamBasis refuses what no stream is kept in.
+func streamBasis(b quantity.Basis) error {
+	if b.Unit.Dimension() == quantity.Energy {
+		return b.Valid()
+	}
+	return volumeBasis(b)
 }
 
 // row reads a shipper's line.

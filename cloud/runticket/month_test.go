@@ -24,6 +24,12 @@ func TestMonth(t *testing.T) {
 	if s.Basis != quantity.Metric || len(s.Lines) != 2 || s.Lines[0] != want || s.Lines[1].Opening != s.Lines[1].Closing {
 		t.Errorf("%+v", s)
 	}
+	for text, unit := range map[string]string{"shipper,closing [mmbtu]\n": "", "shipper,closing\n": "MMBtu"} {
+		s, err := runticket.ReadMonth("gas.csv", strings.NewReader(text+"did:web:alpha.example,7\n"), runticket.Options{Units: []string{unit}})
+		if err != nil || s.Basis != (quantity.Basis{Unit: quantity.MMBtu}) || s.Lines[0].Closing != 7_000_000 {
+			t.Errorf("gas is %+v, %v", s, err)
+		}
+	}
 	edmonton, err := time.LoadLocation("America/Edmonton")
 	if err != nil {
 		t.Fatal(err)
@@ -44,6 +50,7 @@ func TestMonthsRefused(t *testing.T) {
 		{"no shipper", "closing [m3 at 15C]\n1\n", "at least the columns shipper and closing"},
 		{"no unit", "shipper,closing\ndid:web:a.example,1\n", "write closing [m3 at 15C]"},
 		{"no reference", "shipper,closing [m3]\ndid:web:a.example,1\n", `its unit is "m3"`},
+		{"energy at a temperature", "shipper,closing [MMBtu at 60F]\ndid:web:a.example,1\n", `its unit is "MMBtu at 60F"`},
 		{"two units", "shipper,opening [m3 at 15C],closing [bbl at 60F]\n", "the same in all columns"},
 		{"another column", "shipper,price,closing [m3 at 15C]\n", `m: line 1, column "price": it is no figure of a statement`},
 		{"twice", "shipper,in,receipts,closing [m3 at 15C]\n", "stands twice"},

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gauger/gauger/cloud/audit"
 	"github.com/gauger/gauger/cloud/custody"
+	"github.com/gauger/gauger/cloud/customs"
 	"github.com/gauger/gauger/cloud/lineage"
 	"github.com/gauger/gauger/cloud/origin"
 	"github.com/gauger/gauger/metrology/quantity"
@@ -26,6 +27,9 @@ func printDecision(w io.Writer, d *audit.Decision) {
 	}
 	unit := d.Lot.Basis.Unit
 	line("entry", "%s, port %s %s, imported %s, batch %s", d.Entry, d.Port, a.PortName, d.Imported, d.Batch)
+	if d.MOT != "" {
+		line("arrived", "%s, mode of transportation %s", stamp(d.Arrived), d.MOT)
+	}
 	for _, a := range d.Arrivals {
 		actual := "not there yet"
 		if a.Actual != 0 {
@@ -40,8 +44,7 @@ func printDecision(w io.Writer, d *audit.Decision) {
 	for _, c := range d.Conversions {
 		line("conversion", "%s: %s -> %s, factor %s", c.Name, c.From, c.To, c.Factor)
 	}
-	line("quantity", "%s bbl gross at 60 F, S&W %s %%, %d net barrels (%s)", d.Gross.Decimal(1), d.SW, filed.Barrels, restsOn(d.Ticket))
-	line("tariff line", "%s (%s degrees API)", a.Line.HTS, d.API60.Decimal(2))
+	printQuantity(line, d, filed)
 	for _, p := range d.Products {
 		line("material", "%s %s%s, by itself %s", p.Volume.Decimal(2), unit, madeText([]custody.Product{p.Made}), originates(p.Origin))
 		printReasons(w, p.Origin)
@@ -51,8 +54,8 @@ func printDecision(w io.Writer, d *audit.Decision) {
 	if c := d.Country; c != nil {
 		line("country", "%s", countryText(c))
 	}
-	line("filed", "%s: value $%s, duty $%s, MPF $%s, %s entry due %s", a.Filed, filed.Value, filed.Duty, filed.MPF, filed.Regime, filed.Due)
-	line("otherwise", "duty $%s, MPF $%s", other.Duty, other.MPF)
+	line("filed", "%s: value $%s, %s, %s entry due %s", a.Filed, filed.Value, owed(filed), filed.Regime, filed.Due)
+	line("otherwise", "%s", owed(other))
 	if d.ClaimRefused != "" {
 		line("no claim", "%s", d.ClaimRefused)
 	}
@@ -87,6 +90,37 @@ func printDecision(w io.Writer, d *audit.Decision) {
 	line("note", "%s", a.Label)
 }
 
+// owed says what a way to file costs.
+func owed(c customs.Computed) string {
+	if c.Unknown != "" {
+		return "not known: " + c.Unknown
+	}
+	additional, harbor := "", ""
+	if c.Additional > 0 {
+		additional = fmt.Sprintf(", additional $%s", c.Additional)
+	}
+	if c.HMF > 0 {
+		harbor = fmt.Sprintf(", HMF $%s", c.HMF)
+	}
+	return fmt.Sprintf("duty $%s%s, MPF $%s%s", c.Duty, additional, c.MPF, harbor)
+}
+
+// printQuantity says how much is entered under which line, and of gas at what price.
+func printQuantity(line func(name, format string, args ...any), d *audit.Decision, filed customs.Computed) {
+	hts := d.Assessment.Line.HTS
+	if d.Gas == nil {
+		line("quantity", "%s bbl gross at 60 F, S&W %s %%, %d net barrels (%s)", d.Gross.Decimal(1), d.SW, filed.Barrels, restsOn(d.Ticket))
+		line("tariff line", "%s (%s degrees API)", hts, d.API60.Decimal(2))
+		return
+	}
+	energy := ""
+	if e := d.Gas.Energy; e != nil {
+		energy = fmt.Sprintf(", %s %s", e.Quantity, e.Basis)
+	}
+	line("quantity", "%s %s%s (%s)", d.Gas.Volume.Quantity, d.Gas.Volume.Basis, energy, restsOn(d.Ticket))
+	line("tariff line", "%s, %d %s at $%s per %s", hts, filed.Quantity, d.Assessment.Line.Unit, d.Price, d.PriceUnit)
+}
+
 // printReasons prints the steps of a decision about origin, and what somebody has to look at.
 func printReasons(w io.Writer, o origin.Decision) {
 	for _, r := range o.Reasons {
@@ -119,8 +153,12 @@ func printCommingled(line func(name, format string, args ...any), d *audit.Decis
 	for _, r := range m.Reasons {
 		line("", "  %-5s %s [%s; %s]", r.Outcome, r.Text, r.Citation, r.Verified)
 	}
-	if d.Share != audit.WholeLot {
-		what := map[audit.Share]string{audit.OriginatingShare: "what originates", audit.RestShare: "the rest"}[d.Share]
+	what := map[audit.Share]string{audit.OriginatingShare: "what originates", audit.RestShare: "the rest"}[d.Share]
+	switch {
+	case d.Share == audit.WholeLot:
+	case d.Gas != nil:
+		line("share", "%s of the lot is entered: %s %s", what, d.Gas.Volume.Quantity, d.Gas.Volume.Basis)
+	default:
 		line("share", "%s of the lot is entered: %s of %s net barrels", what, d.Net.Decimal(1), m.NetBarrels.Decimal(1))
 	}
 }

@@ -27,7 +27,7 @@ func documentStatementCommand() *cobra.Command {
 		Use: "statement FILE.csv", Short: "Write a carrier's monthly statement as a movement, for a party to sign",
 		Args: oneArg("the statement as CSV, or -"),
 		Long: "Reads a row for each shipper: shipper (a DID), opening, receipts, deliveries, transfers, allowance, deductions, over and short,\n" +
-			"adjustments, closing, with the unit in a heading: closing [m3 at 15C]. Writes a movement as JSON: sign it with gauger document\n" +
+			"adjustments, closing, with the unit in a heading: closing [m3 at 15C], of gas [MMBtu]. Writes a movement as JSON: sign it with gauger document\n" +
 			"sign --kind movement, and hand it in with gauger document submit. It moves nothing: where the stream is in the books the two\n" +
 			"are compared, where it is not, what is built on it says that it rests on a statement.",
 		Example: "  gauger document statement march.csv --carrier did:web:carrier.example --pool LSB --month 2024-03 \\\n" +
@@ -39,7 +39,7 @@ func documentStatementCommand() *cobra.Command {
 	f.StringVar(&s.month.Pool, "pool", "", "the stream")
 	f.StringVar(&s.month.Month, "month", "", "the month, such as 2024-03")
 	f.StringVar(&s.zone, "zone", "", "time zone in which the month begins and ends, such as America/Edmonton")
-	f.StringArrayVar(&s.options.Units, "unit", nil, `what the volumes are counted in, where no heading says it: "m3 at 15C"`)
+	f.StringArrayVar(&s.options.Units, "unit", nil, `what the volumes are counted in, where no heading says it: "m3 at 15C", MMBtu`)
 	f.StringVar(&s.event.By, "by", "", "DID of the party that states it: the carrier, or a shipper in it")
 	f.StringVar(&s.event.ID, "id", "", "name of the event, unique in the books")
 	f.Var(&s.at, "at", "when it is stated, after the month; without it, now")

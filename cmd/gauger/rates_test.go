@@ -52,6 +52,52 @@ func TestChangeARateAsDocumented(t *testing.T) {
 	compute(replaceOnce(t, changed, `max: "667.30"`, `maxx: "667.30"`), exitUsage, shown[3])
 }
 
+// TestAnotherChapterAsDocumented does what the page on changing a rule says about steel and food: rows alone, no line of code, and the
+// program's own customs tables take the goods.
+func TestAnotherChapterAsDocumented(t *testing.T) {
+	page, err := os.ReadFile(filepath.Join("..", "..", "docs", "how-to", "change-a-rule.md"))
+	must(t, err)
+	_, section, found := strings.Cut(string(page), "## Another chapter")
+	section, _, ends := strings.Cut(section, "\n## ")
+	if !found || !ends {
+		t.Fatal("the page has no section on another chapter")
+	}
+	blocks := map[string][]string{}
+	for _, b := range regexp.MustCompile("(?s)```(\\w+)\n(.*?)```").FindAllStringSubmatch(section, -1) {
+		blocks[b[1]] = append(blocks[b[1]], strings.ReplaceAll("\n"+b[2], "\n   ", "\n")[1:])
+	}
+	rows, questions, shown := blocks["yaml"], blocks["json"], blocks["text"]
+	if len(rows) != 3 || len(questions) != 3 || len(shown) != 3 {
+		t.Fatalf("the section has other blocks than this test knows: %v", blocks)
+	}
+	table := func(name string) string {
+		code, out, problem := gauger(t, "tables", name)
+		if code != exitOK {
+			t.Fatal(problem)
+		}
+		return out
+	}
+	first := func(table, section, row string) string {
+		head := regexp.MustCompile(`\n` + section + `:\n.*\n  rows:\n`).FindString(table)
+		return replaceOnce(t, table, head, head+row)
+	}
+	t.Chdir(t.TempDir())
+	must(t, os.WriteFile("usmca.yaml", []byte(table("rules")+"\n"+rows[0]), 0o600))
+	must(t, os.WriteFile("us.yaml", []byte(first(first(table("rates"), "lines", rows[1]), "additional", rows[2])), 0o600))
+	for i, command := range [][]string{{"origin", "--rules", "usmca.yaml"}, {"origin", "--rules", "usmca.yaml"}, {"duty", "--rates", "us.yaml"}} {
+		must(t, os.WriteFile("question.json", []byte(questions[i]), 0o600))
+		code, out, problem := gauger(t, append(append([]string{"calc"}, command...), "question.json")...)
+		if code != exitOK {
+			t.Fatal(problem)
+		}
+		for line := range strings.Lines(shown[i]) {
+			if !strings.Contains(out, strings.TrimSpace(line)) {
+				t.Errorf("the page shows %q, the program prints\n%s", line, out)
+			}
+		}
+	}
+}
+
 func replaceOnce(t *testing.T, s, old, new string) string {
 	t.Helper()
 	if old == "" || strings.Count(s, old) != 1 {

@@ -174,7 +174,7 @@ func amountsText(a audit.Amounts) string {
 func consequenceRows(r *audit.Consequences) [][]string {
 	rows := [][]string{{
 		"entry", "importer", "batch", "when", "qualifies", "criterion", "spi", "regime", "due", "hts", "barrels", "value", "duty", "additional", "mpf",
-		"hmf", "reclaimed", "total", "why",
+		"hmf", "reclaimed", "total", "why", "quantity",
 	}}
 	for _, d := range r.Differences {
 		for _, x := range []struct {
@@ -183,12 +183,13 @@ func consequenceRows(r *audit.Consequences) [][]string {
 		}{{"before", d.Before}, {"after", d.After}} {
 			row := []string{d.Entry, d.Importer, d.Batch, x.when}
 			if x.Undecided != "" {
-				rows = append(rows, append(append(row, make([]string, 14)...), x.Undecided))
+				rows = append(rows, append(append(row, make([]string, 14)...), x.Undecided, ""))
 				continue
 			}
 			why := strings.Join(nonempty(x.Refused, x.LaterRefused), "; ")
 			rows = append(rows, append(row, fmt.Sprint(x.Qualifies), x.Criterion, x.SPI, string(x.Regime), string(x.Due), x.HTS, fmt.Sprint(x.Barrels),
-				x.Value.String(), x.Duty.String(), x.Additional.String(), x.MPF.String(), x.HMF.String(), x.Reclaimed.String(), x.Total.String(), why))
+				x.Value.String(), x.Duty.String(), x.Additional.String(), x.MPF.String(), x.HMF.String(), x.Reclaimed.String(), x.Total.String(), why,
+				fmt.Sprint(x.Quantity)))
 		}
 	}
 	return rows

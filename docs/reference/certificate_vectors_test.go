@@ -114,6 +114,7 @@ func certificateVectors(t *testing.T) group {
 		of(ok("under the CAFTA-DR, by an invoice"), caftaDR),
 		of(ok("with a tax id"), func(c *origin.Certificate) { c.Version, c.Importer.TaxID = 2, "12-3456789" }),
 		of(ok("of so much a month"), covers(1, quantity.Metric, true)),
+		of(ok("of so much energy"), covers(1, quantity.Basis{Unit: quantity.Gigajoule}, true)),
 		of(ok("of so much in one shipment"), single, covers(1, quantity.Customary, false)),
 		of(ok("all that one can say"), longest(t, 16_384)),
 		of(ok("from a leap day on"), period("2024-02-29", "2025-02-27")),
@@ -138,6 +139,7 @@ func certificateVectors(t *testing.T) group {
 		of(bad("version 3 of nothing", "each has the lowest version", "encoded in version 1"), func(c *origin.Certificate) { c.Version = 3 }),
 		of(bad("no volume", "a volume is above 0", "a volume is positive"), covers(0, quantity.Customary, true)),
 		of(bad("a mass", "it is a volume", "no basis of a volume"), covers(1, quantity.Basis{Unit: quantity.Kilogram}, true)),
+		of(bad("energy at a temperature", "energy has no reference conditions", "no basis of a volume"), covers(1, quantity.Basis{Unit: quantity.MMBtu, Reference: quantity.At60F}, true)),
 		of(bad("so much a month of one shipment", "a shipment has no months", "has no months"), single, covers(1, quantity.Customary, true)),
 	}
 	return group{"certificate.json", "Certificates of origin (F13). The key given is registered as did:web:producer.example's party from 1770000000000 until just before 1780000000000.",

@@ -44,6 +44,11 @@ func onStatement(c *audit.Claim) {
 	c.Open, c.Event, c.Point = 0, "LOT-7", "Walhalla, ND"
 }
 
+// byVessel makes a claim one of what came by vessel.
+func byVessel(c *audit.Claim) {
+	c.Version, c.MOT, c.Arrived = 2, "10", bundletest.Epoch
+}
+
 // preferred makes a claim one of a preference.
 func preferred(c *audit.Claim) {
 	c.SPI, c.Certificate, c.HeldSince = "S+", &record.Hash{9}, 1
@@ -65,6 +70,8 @@ func claimVectors(t *testing.T) group {
 		of(ok("of records, with their time"), func(c *audit.Claim) { c.Version, c.Open, c.Close = 2, 1, 2 }),
 		of(ok("of a carrier's ticket"), onTicket),
 		of(ok("of a lot that a party stated"), onStatement),
+		of(ok("of records that came by vessel"), byVessel),
+		of(ok("of a lot that came by vessel, loaded as it arrived"), onStatement, byVessel, func(c *audit.Claim) { c.LoadedAt = c.Arrived }),
 		of(ok("of a preference"), preferred),
 		of(ok("later, of a preference"), preferred, func(c *audit.Claim) { c.Amends, c.At = &record.Hash{1}, keyEnds-1 }),
 		of(ok("of what originates of a lot"), preferred, func(c *audit.Claim) { c.Share = audit.OriginatingShare }),
@@ -75,6 +82,13 @@ func claimVectors(t *testing.T) group {
 		of(bad("in another's name", "the signer is a party of by", "signed it"), func(c *audit.Claim) { c.By = "did:web:carrier.example" }),
 		of(bad("before the key", "the key is valid from 1770000000000 on", "was not valid"), func(c *audit.Claim) { c.At-- }),
 		of(bad("after the key", "the key ends at 1780000000000", "was not valid"), func(c *audit.Claim) { c.At = keyEnds }),
+		of(bad("version 1 of what came by vessel", "a conveyance takes version 2", "by what it names it is 2"), byVessel, func(c *audit.Claim) { c.Version = 1 }),
+		of(bad("by pipeline, said so", "what came by pipeline names no mode", "leave it out"), byVessel, func(c *audit.Claim) { c.MOT = "70" }),
+		of(bad("by ship", "a mode is a code", "code of two digits"), byVessel, func(c *audit.Claim) { c.MOT = "ship" }),
+		of(bad("by vessel, never arrived", "it arrives", "needs mot and arrived"), byVessel, func(c *audit.Claim) { c.Arrived = 0 }),
+		of(bad("arrived by nothing", "it came by something", "needs mot and arrived"), byVessel, func(c *audit.Claim) { c.MOT = "" }),
+		of(bad("loaded after it arrived", "it is loaded before", "before they arrived"), byVessel, func(c *audit.Claim) { c.LoadedAt = c.Arrived + 1 }),
+		of(bad("arrived after all", "years end with 9999", "arrived"), byVessel, func(c *audit.Claim) { c.Arrived = 253_402_300_800_000 }),
 		of(bad("version 3", "there are two versions", "claim version is 3"), func(c *audit.Claim) { c.Version = 3 }),
 		of(bad("version 2 of records", "each has the lowest version", "by what it names it is 1"), func(c *audit.Claim) { c.Version = 2 }),
 		of(bad("version 1 of a ticket", "a carrier's ticket takes version 2", "by what it names it is 2"), onTicket, func(c *audit.Claim) { c.Version = 1 }),
@@ -211,6 +225,7 @@ func overlapVectors(t *testing.T) group {
 		twice("an amendment for another importer", "it amends nothing", "north", kinds(audit.SameRecords), none, func(c *audit.Claim) {
 			c.Amends, c.Importer = &record.Hash{}, "did:web:other.example"
 		}),
+		twice("an amendment of how it came", "it amends nothing", "north", kinds(audit.SameRecords), none, byVessel, func(c *audit.Claim) { c.Amends = &record.Hash{} }),
 		twice("one share twice", "the other share is the rest", "north", kinds(audit.SameRecords), func(c *audit.Claim) { c.Share = audit.RestShare }, second),
 		twice("the two shares, of two importers", "they do not complete each other", "north", kinds(audit.SameRecords), func(c *audit.Claim) { c.Share = audit.RestShare },
 			func(c *audit.Claim) {

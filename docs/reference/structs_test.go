@@ -43,7 +43,7 @@ var described = map[string]reflect.Type{
 	"revision": reflect.TypeFor[custody.Revision](), "sale": reflect.TypeFor[custody.Sale](),
 	"acknowledgement": reflect.TypeFor[custody.Acknowledgement](), "certification": reflect.TypeFor[custody.Certification](),
 	"void": reflect.TypeFor[custody.Void](), "withdrawal": reflect.TypeFor[custody.Withdrawal](),
-	"bulk": reflect.TypeFor[custody.Bulk](), "title": reflect.TypeFor[custody.Title](),
+	"bulk": reflect.TypeFor[custody.Bulk](), "also": reflect.TypeFor[custody.Amount](), "title": reflect.TypeFor[custody.Title](),
 	"exchange": reflect.TypeFor[custody.Exchange](), "deduction": reflect.TypeFor[custody.Deduction](),
 	"process": reflect.TypeFor[custody.Process](), "work": reflect.TypeFor[custody.Work](), "draw": reflect.TypeFor[custody.Draw](),
 	"output": reflect.TypeFor[custody.Output](), "split": reflect.TypeFor[custody.Split](),

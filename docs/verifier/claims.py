@@ -24,5 +24,5 @@ def entered_twice(a, b, one_log):
 
 def amends(later, first, hash_of_first):
     """Whether a claim adds a preference to another, and enters nothing."""
-    same = lambda c: (goods(c), c.entry, c.importer, c.share)
+    same = lambda c: (goods(c), c.entry, c.importer, c.share, c.mode, c.arrived, c.loaded)
     return later.amends == hash_of_first and first.amends is None and same(later) == same(first)

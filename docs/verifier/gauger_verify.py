@@ -123,6 +123,9 @@ def like(pattern):
 def among(*texts):
     return is_a(str, rule=texts.__contains__)
 
+def a_volume(basis):
+    return basis[0] in ("m3", "bbl") and basis[1] in REFERENCES
+
 def a_day(text):
     return re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", text) and 1970 <= datetime.date(*map(int, text.split("-"))).year <= 9998
 
@@ -141,11 +144,12 @@ TYPES = {
     "paragraph": is_a(str, 1, 16384, lambda text: name(re.sub("[ \n]", "x", text))), "day": is_a(str, rule=a_day), "true": is_a(bool, 1, 1),
     "place": is_a(str, 1, 256, lambda text: all(unicodedata.category(c) != "Cc" for c in text)), "millis": is_a(int, 1, 253402300799999),
     "offset": is_a(int, -720, 840), "version": is_a(int, 1, 3), "letters": like("[A-Z]{2}"), "hs": like("[0-9]{6}"), "letter": like("[A-F]"),
-    "number": like("[A-Z0-9]{3}[0-9]{8}"), "port": like("[0-9]{4}"), "tariff": like(r"[0-9]{4}(\.[0-9]{2}){2,3}"), "program": like("[A-Z][A-Z+*]?"),
+    "number": like("[A-Z0-9]{3}[0-9]{8}"), "port": like("[0-9]{4}"), "tariff": like(r"[0-9]{4}(\.[0-9]{2}){2,3}"), "program": like("[A-Z][A-Z+*]?"), "mode": like("(?!70)[0-9]{2}"),
     "disclosure": among("named", "same as certifier", "various", "unknown", "available upon request by the importing authorities"),
     "agreement": among("USMCA", "NAFTA", "CAFTA-DR"), "capacity": among("importer", "exporter", "producer"), "share": among("originating", "rest"),
     "whose": among("YES", "NO (1)", "NO (2)", "NO (3)"), "net": among("NC", "NO"), "land": among("CA", "MX", "US", "JNT"),
-    "texts": pair(is_a(str), is_a(str)), "volume": pair(is_a(str), is_a(str), lambda b: b[0] in ("m3", "bbl") and b[1] in REFERENCES)}
+    "texts": pair(is_a(str), is_a(str)), "volume": pair(is_a(str), is_a(str), a_volume),
+    "measure": pair(is_a(str), is_a(str), lambda b: a_volume(b) or b in (("MMBtu", ""), ("GJ", "")))}
 for rule in """
 claims      1 iss text, 2 sub text;
 header      1 alg int, 4 kid hash, ?15 claims claims, 16 typ text;
@@ -175,7 +179,7 @@ carried     1 format one, 2 source hash, 3 line uint, 4 kind measure, 5 number n
             ?18 cpl cpl, ?19 inputs rounding, ?20 of_record way;
 countersigned 1 version one, 2 paper bytes;
 person      1 disclosure disclosure, ?2 name words, ?3 title words, ?4 address words, ?5 country letters, ?6 telephone words, ?7 email words, ?8 tax_id words;
-covered     1 volume density, 2 basis volume, ?3 monthly true;
+covered     1 volume density, 2 basis measure, ?3 monthly true;
 certificate 1 version version, 2 id words, 3 agreement agreement, 4 roles [capacity], 5 certifier person, 6 exporter person, 7 producer person,
             8 importer person, 9 description paragraph, 10 hs hs, 11 criterion letter, ?12 first day, ?13 last day, ?14 shipment words, 15 signed millis,
             16 signatory words, 17 statement paragraph, ?18 whose whose, ?19 net net, ?20 land land, ?21 invoice words, ?22 invoiced day, ?23 quantity covered;
@@ -183,7 +187,7 @@ traffic     1 week nat, 2 month nat;
 claim       1 version version, 2 entry number, 3 by name, 4 importer name, 5 exporter name, 6 batch name, 7 ticket hash, 8 device hash, 9 point place,
             10 first uint, 11 last uint, 12 port port, 13 offset offset, 14 code letters, 15 country letters, 16 hts tariff, 17 sale name, 18 entered millis,
             19 traffic traffic, ?20 program program, ?21 certificate hash, ?22 held millis, ?23 amends hash, 24 at millis, ?25 share share,
-            ?26 carrier name, ?27 open nat, ?28 close millis, ?29 event name;
+            ?26 carrier name, ?27 open nat, ?28 close millis, ?29 event name, ?30 mode mode, ?31 arrived millis, ?32 loaded millis;
 report      1 format one, 2 id some, 3 batch text, 4 point text, 5 sw percent, 6 density int, 7 reference reference, 8 method text, 9 sampled int,
             10 reported int, 11 laboratory some;
 entry       1 key bytes, 2 role role, 3 name text, ?4 points [point], 5 since int, ?6 until int;
@@ -491,18 +495,19 @@ def open_claim(signed, keys):
     return c
 
 def check_claim(c):
-    need(c.version == (1 if [c.carrier, c.open, c.close, c.event] == [None] * 4 else 2), "another version holds what it names")
+    need(c.version == (1 if [c.carrier, c.open, c.close, c.event, c.mode, c.arrived, c.loaded] == [None] * 7 else 2), "another version holds what it names")
     need(c.entry[:3] != "000" and c.entry[10] == check_digit(c.entry[:10]), "no entry number: filer or check digit")
     need(c.first <= c.last, "records run backwards")
     need(not c.program or c.certificate and c.share != "rest", "a preference without certificate, or for what does not originate")
     need(c.event or name(c.point) and len(c.point.encode()) <= 64, "point is no name")
+    need(bool(c.mode) == bool(c.arrived) and (c.loaded or 0) <= (c.arrived or 0), "how it came, and when, are not said together, or out of order")
     if c.carrier:
         need((c.device, c.first, c.last) == (ZEROS, 0, 0), "it enters records or a carrier's ticket, not both")
     else:
         need(c.device != ZEROS and not c.event, "it enters no records, and names no carrier")
     if c.event:
         need(c.close and c.open is None, "an event has its instant in close")
-    elif c.version == 2:
+    elif c.carrier or c.open or c.close:
         need(c.close and (c.open or 0) < c.close, "it does not open and close in this order")
 
 PAPERS = {"countersigned": open_countersigned, "certificate": open_certificate, "claim": open_claim}

@@ -14,10 +14,37 @@ const (
 	Barrel     Unit = "bbl" // 42 US gallons
 	Kilogram   Unit = "kg"
 	MMBtu      Unit = "MMBtu"
+	Gigajoule  Unit = "GJ"
 	Each       Unit = "each"
 )
 
-// Reference names the reference (base) conditions of a liquid volume; the pressure is 0 gauge. Mass and counts have none.
+// Dimension is what a unit measures.
+type Dimension string
+
+// The dimensions of the units of account.
+const (
+	Volume Dimension = "volume"
+	Mass   Dimension = "mass"
+	Energy Dimension = "energy"
+	Count  Dimension = "count"
+)
+
+// Dimension returns what the unit measures, "" of one that is none.
+func (u Unit) Dimension() Dimension {
+	switch u {
+	case CubicMetre, Barrel:
+		return Volume
+	case Kilogram:
+		return Mass
+	case MMBtu, Gigajoule:
+		return Energy
+	case Each:
+		return Count
+	}
+	return ""
+}
+
+// Reference names the reference (base) conditions of a volume; the pressure is 0 gauge, 101.325 kPa. Mass, energy and counts have none.
 type Reference string
 
 // The reference conditions of API MPMS 11.1.
@@ -65,20 +92,20 @@ func (b *Basis) UnmarshalText(text []byte) error {
 
 // Valid reports whether the basis is one of the known units with reference conditions that suit it.
 func (b Basis) Valid() error {
-	switch b.Unit {
-	case CubicMetre, Barrel:
+	switch b.Unit.Dimension() {
+	case Volume:
 		switch b.Reference {
 		case At15C, At20C, At60F:
 			return nil
 		}
 		return fmt.Errorf("volume in %s needs reference conditions 15C, 20C or 60F, not %q", b.Unit, b.Reference)
-	case Kilogram, MMBtu, Each:
+	case Mass, Energy, Count:
 		if b.Reference != None {
 			return fmt.Errorf("%s has no reference conditions, got %q", b.Unit, b.Reference)
 		}
 		return nil
 	}
-	return fmt.Errorf("unit %q is none of m3, bbl, kg, MMBtu, each", b.Unit)
+	return fmt.Errorf("unit %q is none of m3, bbl, kg, MMBtu, GJ, each", b.Unit)
 }
 
 // The barrel of 42 US gallons of 231 cubic inches is 0.158987294928 m3 exactly.

@@ -18,7 +18,9 @@ func TestBasis(t *testing.T) {
 		{Basis{Unit: CubicMetre, Reference: At20C}, "m3 at 20C", true},
 		{Basis{Unit: Kilogram}, "kg", true},
 		{Basis{Unit: MMBtu}, "MMBtu", true},
+		{Basis{Unit: Gigajoule}, "GJ", true},
 		{Basis{Unit: Each}, "each", true},
+		{Basis{Unit: MMBtu, Reference: At15C}, "MMBtu at 15C", false},
 		{Basis{Unit: CubicMetre}, "m3", false},
 		{Basis{Unit: Barrel, Reference: "0C"}, "bbl at 0C", false},
 		{Basis{Unit: Kilogram, Reference: At15C}, "kg at 15C", false},
@@ -56,4 +58,15 @@ func TestBarrel(t *testing.T) {
 			t.Fatalf("%s m3 are %s bbl, and back %s m3, %v", m, bbl, back, err)
 		}
 	})
+}
+
+// TestDimension: what each unit of account measures.
+func TestDimension(t *testing.T) {
+	for unit, want := range map[Unit]Dimension{
+		CubicMetre: Volume, Barrel: Volume, Kilogram: Mass, MMBtu: Energy, Gigajoule: Energy, Each: Count, "gal": "", "": "",
+	} {
+		if got := unit.Dimension(); got != want {
+			t.Errorf("%q measures %q, want %q", unit, got, want)
+		}
+	}
 }

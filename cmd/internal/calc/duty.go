@@ -34,7 +34,7 @@ var dutyKind = kind{
 		"  value         entered value, US dollars\n" +
 		"  origin        country of origin, or the province code of goods of Canada (XA); export: country of export\n" +
 		"  claim         special program claimed on the line (S, P, ...), or none, as without it\n" +
-		"  mot           mode of transportation: 70 pipeline, 10 or 11 vessel\n" +
+		"  mot           mode of transportation: 70 pipeline, 10 or 11 vessel, 20 or 21 rail, 30 or 31 truck\n" +
 		"  mpfRoute      entry (the default), or pipeline-day: free goods of a monthly entry, for each day's importation\n" +
 		"  loadedAt, transshipped, tarSands, destination: see the reference\n" +
 		"Amounts that the tables do not know are \"unknown\". It is an estimate: a licensed broker or the importer files.",

@@ -20,14 +20,17 @@ var originKind = kind{
 	long: "Reads one question as JSON and decides it by the rules of origin in force that day:\n" +
 		"  agreement  USMCA, NAFTA or CAFTA-DR\n" +
 		"  date       of importation, 2024-03-31\n" +
-		"  good       hts (6, 8 or 10 digits), volume after shrinkage; apiGravity at 60 F, value, netCost, country where it was made, basis\n" +
-		"  inputs     a list: hts (4 digits or more), volume, country, originating (true or false; left out: not proven), description,\n" +
-		"             role (material, or diluent), value, uncertainty (of the volume, percent, k = 2), whollyObtained, proof, easeTransport\n" +
+		"  good       hts (6, 8 or 10 digits), volume after shrinkage, or energy or mass with its unit (MMBtu, GJ, kg); apiGravity at 60 F,\n" +
+		"             value, netCost, country where it was made, basis\n" +
+		"  inputs     a list: hts (4 digits or more), volume (or energy or mass, as the good), country, originating (true or false; left out:\n" +
+		"             not proven), description, role (material, or diluent), value, uncertainty (of the volume, percent, k = 2),\n" +
+		"             whollyObtained, proof, easeTransport\n" +
 		"  processes  a list of what was done to make the good, by name, or as {\"name\", \"country\"}; without a country: where the good was\n" +
 		"             made, or in the Parties\n" +
 		"  outsideParties, exportCountry, easeTransport  countries passed through; country of export; false: the diluent eased no transport\n" +
-		"Volumes are in one unit at one temperature; inputs may add up to more than the good. Numbers are texts, or JSON numbers, read to\n" +
-		"their last digit. An input that originates and is a mineral as extracted counts as wholly obtained unless whollyObtained is false.",
+		"Volumes are in one unit at one temperature; inputs may add up to more than the good. A limit by volume is not tested on energy or\n" +
+		"mass. Numbers are texts, or JSON numbers, read to their last digit. An input that originates and is a mineral as extracted counts as\n" +
+		"wholly obtained unless whollyObtained is false.",
 	example: "  gauger calc origin dilbit.json\n" +
 		"  gauger calc origin --json - < dilbit.json\n" +
 		"  gauger calc origin --rules usmca-edited.yaml dilbit.json",

@@ -1,6 +1,7 @@
 package calc
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -141,18 +142,58 @@ func (q *question) read(o *document) (country string) {
 		q.good.Name = "the good"
 	}
 	q.good.HTS = o.code("hts", "2709.00.10")
-	if v := o.number("volume"); v != nil {
-		q.good.Volume = *v
-	} else {
-		o.fail("volume", "is missing: want the volume of the good, after shrinkage")
+	var of quantity.Dimension
+	q.good.Volume, of = o.amount("")
+	if of == "" {
+		o.fail("volume", "is missing: want the volume of the good, after shrinkage, or its energy or mass with the unit")
 	}
 	q.gravity, q.good.Value, q.good.NetCost = o.number("apiGravity"), o.number("value"), o.number("netCost")
-	if s := o.text("basis"); s != "" {
-		if err := q.good.Basis.UnmarshalText([]byte(s)); err != nil {
-			o.fail("basis", "%v", err)
-		}
+	if q.good.Basis = o.basis(); q.good.Basis.Unit == "" && of != "" && of != quantity.Volume {
+		o.fail("unit", "is missing: want the unit of the %s, such as %s", of, map[quantity.Dimension]quantity.Unit{quantity.Energy: quantity.MMBtu, quantity.Mass: quantity.Kilogram}[of])
+	} else if q.good.Basis.Unit != "" && q.good.Basis.Unit.Dimension() != of {
+		o.fail("unit", "%s is none of %s, by which the good is stated", q.good.Basis, of)
 	}
 	return o.text("country")
+}
+
+// amount reads how much there is: a volume, an energy or a mass, one of them. The inputs of a good are stated as it is.
+func (o *document) amount(good quantity.Dimension) (m quantity.Micro, of quantity.Dimension) {
+	for _, d := range []quantity.Dimension{quantity.Volume, quantity.Energy, quantity.Mass} {
+		v := o.number(string(d))
+		switch {
+		case v == nil:
+		case of != "":
+			o.fail(string(d), "it is stated by %s already: state one of them", of)
+		case good != "" && d != good:
+			o.fail(string(d), "the good is stated by %s: state all its inputs so", good)
+		default:
+			m, of = *v, d
+		}
+	}
+	return m, of
+}
+
+// basis reads the unit of amounts, with its reference conditions where it is one of volume, under either name; none is the zero one.
+func (o *document) basis() (b quantity.Basis) {
+	for _, key := range []string{"basis", "unit"} {
+		s := o.text(key)
+		if s == "" {
+			continue
+		}
+		for _, u := range []quantity.Unit{quantity.MMBtu, quantity.Gigajoule, quantity.Kilogram} {
+			if strings.EqualFold(s, string(u)) {
+				s = string(u)
+			}
+		}
+		var read quantity.Basis
+		if err := read.UnmarshalText([]byte(s)); err != nil {
+			o.fail(key, "%v", err)
+		} else if b.Unit != "" && b != read {
+			o.fail(key, "it is %s, and basis says %s: state one of them", read, b)
+		}
+		b = read
+	}
+	return b
 }
 
 // input reads one input. A mineral in the form in which it is extracted counts as wholly obtained where it originates, unless the
@@ -176,10 +217,16 @@ func (q *question) input(outer *document, i int, raw json.RawMessage) error {
 		in.Role = origin.Material
 	}
 	in.HTS = o.code("hts", "2709")
-	if v := o.number("volume"); v != nil {
-		in.Volume = *v
-	} else {
-		o.fail("volume", "is missing")
+	of := quantity.Volume
+	if u := q.good.Basis.Unit; u != "" {
+		of = u.Dimension()
+	}
+	var stated quantity.Dimension
+	if in.Volume, stated = o.amount(of); stated == "" {
+		o.fail(string(of), "is missing")
+	}
+	if b := o.basis(); b != (quantity.Basis{}) && b != q.good.Basis {
+		o.fail("unit", "it is %s, and that of the good %s: state all in one", b, cmp.Or(q.good.Basis.String(), "is not named"))
 	}
 	if u := o.number("uncertainty"); u != nil {
 		in.Uncertainty = *u

@@ -52,6 +52,11 @@ func inputOf(volume, hts, country, originating string) string {
 	return fmt.Sprintf(`{"hts":%q,"volume":%s,"country":%q,"originating":%s}`, hts, volume, country, originating)
 }
 
+// gasOf is 10,000.5 MMBtu of a good.
+func gasOf(hts, inputs string) string {
+	return fmt.Sprintf(`{"agreement":"USMCA","date":"2024-03-31","good":{"hts":%q,"energy":"10000.5","unit":"MMBtu"},"inputs":[%s]}`, hts, inputs)
+}
+
 // TestOrigin: the vectors of the trade, as a file asks them.
 func TestOrigin(t *testing.T) {
 	own, alien := inputOf("75", "2710.12", "CA", "true"), inputOf("25", "2710.12", "PE", "false")
@@ -79,6 +84,11 @@ func TestOrigin(t *testing.T) {
 		{"T15 49.01 %", goodOf("2711.11", inputOf("50.99", "2711.21", "CA", "true")+","+inputOf("49.01", "2711.11", "QA", "false"), ""), "", true, false, "0.01 too much"},
 		{"T16", `{"agreement":"USMCA","date":"2024-03-31","good":{"hts":"2711.21","volume":"9.5","country":"CA"},"inputs":[],"processes":["extraction"]}`, "A", false, false, "extracted in CA"},
 		{"T16 as an input", goodOf("2711.21", inputOf("100", "2711.21", "CA", "true"), ""), "A", false, false, "extracted in CA"},
+		{"T16 by energy, of several wells", gasOf("2711.21", `{"hts":"2711.21","energy":6000,"country":"CA","originating":true},{"hts":"2711.21","energy":"4000.5","unit":"mmbtu","country":"US","originating":true}`),
+			"A", false, false, "All 10,000.5 MMBtu of inputs were extracted in CA and US."},
+		{"LNG of foreign gas by energy", gasOf("2711.11", `{"hts":"2711.21","energy":10000.5,"country":"QA","originating":false}`), "B", false, false, "makes 0 MMBtu"},
+		{"by mass", `{"agreement":"USMCA","date":"2024-03-31","good":{"hts":"2711.19","mass":10,"basis":"kg","unit":"kg"},"inputs":[{"hts":"2711.19","mass":10,"country":"CA","originating":true}]}`,
+			"C", false, false, "All 10 kg of inputs originate"},
 		{"natural bitumen of 2714.90 is extracted as it is", goodOf("2709.00", inputOf("100", "2714.90", "CA", "true"), ""), "A", false, false, "extracted in CA"},
 		{"crude called made, not extracted", goodOf("2709.00", `{"hts":"2709","volume":"100","country":"CA","originating":true,"whollyObtained":false}`, ""), "C", false, false, "by a rule for their own product"},
 		{"gasoline that originates is no mineral", goodOf("2710.12", inputOf("100", "2710.12", "CA", "true"), ""), "C", false, false, ""},
@@ -176,6 +186,15 @@ func TestOriginRefuses(t *testing.T) {
 		{"a tariff number with a fraction", `"hts":"2709"`, `"hts":2709.5`, `inputs[0].hts: "2709.5" is no tariff number`},
 		{"an input that is a text", `"inputs":[`, `"inputs":["oil",`, "inputs[0]: want an object"},
 		{"a gravity of no oil", "21.1", "211", "good.apiGravity"},
+		{"energy without its unit", `"volume":"1000"`, `"energy":"1000"`, "good.unit: is missing: want the unit of the energy, such as MMBtu"},
+		{"energy in a unit of volume", `"volume":"1000"`, `"energy":"1000","unit":"m3 at 15C"`, "good.unit: m3 at 15C is none of energy, by which the good is stated"},
+		{"a volume in a unit of energy", `"volume":"1000"`, `"volume":"1000","unit":"GJ"`, "good.unit: GJ is none of volume"},
+		{"volume and energy", `"volume":"1000"`, `"volume":"1000","energy":"1000"`, "good.energy: it is stated by volume already"},
+		{"an input by energy of a good by volume", `"volume":"720"`, `"energy":"720"`, "inputs[0].energy: the good is stated by volume: state all its inputs so"},
+		{"an input by volume of a good by energy", `"volume":"1000"`, `"energy":"1000","unit":"MMBtu"`, "inputs[0].volume: the good is stated by energy"},
+		{"an input in another unit", `"volume":"720"`, `"volume":"720","unit":"bbl at 60F"`, "inputs[0].unit: it is bbl at 60F, and that of the good is not named"},
+		{"a unit that is none", `"volume":"1000"`, `"volume":"1000","unit":"Mcf"`, `good.unit: unit "Mcf" is none of m3, bbl, kg, MMBtu, GJ, each`},
+		{"two units", `"volume":"1000"`, `"volume":"1000","basis":"m3 at 15C","unit":"bbl at 60F"`, "good.unit: it is bbl at 60F, and basis says m3 at 15C"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			bad := strings.Replace(good, c.old, c.new, 1)
