@@ -149,7 +149,7 @@ TYPES = {
     "agreement": among("USMCA", "NAFTA", "CAFTA-DR"), "capacity": among("importer", "exporter", "producer"), "share": among("originating", "rest"),
     "whose": among("YES", "NO (1)", "NO (2)", "NO (3)"), "net": among("NC", "NO"), "land": among("CA", "MX", "US", "JNT"),
     "texts": pair(is_a(str), is_a(str)), "volume": pair(is_a(str), is_a(str), a_volume),
-    "measure": pair(is_a(str), is_a(str), lambda b: a_volume(b) or b in (("MMBtu", ""), ("GJ", "")))}
+    "extent": pair(is_a(str), is_a(str), lambda b: a_volume(b) or b in (("MMBtu", ""), ("GJ", "")))}
 for rule in """
 claims      1 iss text, 2 sub text;
 header      1 alg int, 4 kid hash, ?15 claims claims, 16 typ text;
@@ -179,7 +179,7 @@ carried     1 format one, 2 source hash, 3 line uint, 4 kind measure, 5 number n
             ?18 cpl cpl, ?19 inputs rounding, ?20 of_record way;
 countersigned 1 version one, 2 paper bytes;
 person      1 disclosure disclosure, ?2 name words, ?3 title words, ?4 address words, ?5 country letters, ?6 telephone words, ?7 email words, ?8 tax_id words;
-covered     1 volume density, 2 basis measure, ?3 monthly true;
+covered     1 volume density, 2 basis extent, ?3 monthly true;
 certificate 1 version version, 2 id words, 3 agreement agreement, 4 roles [capacity], 5 certifier person, 6 exporter person, 7 producer person,
             8 importer person, 9 description paragraph, 10 hs hs, 11 criterion letter, ?12 first day, ?13 last day, ?14 shipment words, 15 signed millis,
             16 signatory words, 17 statement paragraph, ?18 whose whose, ?19 net net, ?20 land land, ?21 invoice words, ?22 invoiced day, ?23 quantity covered;
