@@ -4,8 +4,10 @@ import (
 	"crypto"
 	"errors"
 	"fmt"
+	"regexp"
 	"time"
 
+	"github.com/gauger/gauger/cloud/custody"
 	"github.com/gauger/gauger/cloud/customs"
 	"github.com/gauger/gauger/cloud/origin"
 	"github.com/gauger/gauger/configs/dated"
@@ -63,11 +65,21 @@ type Claim struct {
 	Close int64 `cbor:"28,keyasint,omitempty" json:"close,omitempty"`
 	// Event is the id of the withdrawal that states a lot which no ticket measured.
 	Event string `cbor:"29,keyasint,omitempty" json:"event,omitempty"`
+	// MOT is the mode of transportation, "10" by vessel, of what came otherwise than by pipeline. With it Arrived is when the goods were
+	// imported (19 CFR 101.1), ms since 1970 UTC: by vessel when it was within the limits of the port to unlade there, else when they
+	// came into the customs territory. What came by pipeline is imported when its ticket closes.
+	MOT     string `cbor:"30,keyasint,omitempty" json:"mot,omitempty"`
+	Arrived int64  `cbor:"31,keyasint,omitempty" json:"arrived,omitempty"`
+	// LoadedAt is when the goods were loaded for the last stretch of their way, for relief in transit, ms since 1970 UTC.
+	LoadedAt int64 `cbor:"32,keyasint,omitempty" json:"loadedAt,omitempty"`
 }
+
+// pipeline is the mode of transportation of a claim that names none.
+const pipeline = "70"
 
 // version returns the version that a claim needs.
 func (c Claim) version() uint64 {
-	if c.Carrier == "" && c.Open == 0 && c.Close == 0 && c.Event == "" {
+	if c.Carrier == "" && c.Open == 0 && c.Close == 0 && c.Event == "" && c.MOT == "" && c.Arrived == 0 && c.LoadedAt == 0 {
 		return 1
 	}
 	return 2
@@ -92,26 +104,111 @@ func (c Claim) valid() error {
 	case c.SPI != "" && c.Certificate == nil:
 		return errors.New("a claim of preference needs the certificate that supports it")
 	}
-	if err := c.names(); err != nil {
-		return err
+	for _, check := range []func() error{c.enters, c.conveyed, c.names, c.codes, c.times} {
+		if err := check(); err != nil {
+			return err
+		}
 	}
-	return c.Entry.Valid()
+	return nil
 }
 
-// names refuses a claim that does not say what it enters in one of the three ways.
-func (c Claim) names() error {
-	records := c.Device != cose.Kid{} || c.First != 0 || c.Last != 0
+// conveyed refuses a claim that does not say how and when the goods came, unless by pipeline.
+func (c Claim) conveyed() error {
 	switch {
-	case c.version() == 1:
-		return nil
+	case c.MOT == pipeline:
+		return errors.New("without mot a claim is of goods that came by pipeline: leave it out in place of 70")
+	case (c.MOT == "") != (c.Arrived == 0) || c.MOT == "" && c.LoadedAt != 0 || c.Arrived < 0:
+		return errors.New("a claim of goods that came otherwise than by pipeline needs mot and arrived, when they were imported; one of what came by pipeline has " +
+			"neither, nor loadedAt")
+	case c.LoadedAt < 0 || c.LoadedAt > c.Arrived:
+		return errors.New("loadedAt is when the goods were loaded, before they arrived")
+	}
+	return nil
+}
+
+// enters refuses a claim that does not say what it enters in one of the three ways.
+func (c Claim) enters() error {
+	records := c.Device != cose.Kid{} || c.First != 0 || c.Last != 0
+	timed := c.Carrier != "" || c.Open != 0 || c.Close != 0
+	switch {
 	case c.Carrier != "" && records:
 		return errors.New("a claim enters records of a device or the ticket of a carrier, not both: leave device, first and last out, or carrier")
-	case c.Carrier == "" && (c.Event != "" || !records):
+	case c.Carrier == "" && (c.Event != "" || c.Device == cose.Kid{}):
 		return errors.New("a claim without records needs the carrier: whose own ticket it enters, or who stated the lot")
 	case c.Event != "" && (c.Open != 0 || c.Close <= 0):
 		return errors.New("a claim of a stated lot needs close, the instant of the event, and no open")
-	case c.Event == "" && (c.Open < 0 || c.Close <= c.Open):
+	case c.Event == "" && timed && (c.Open < 0 || c.Close <= c.Open):
 		return errors.New("a claim of a carrier's ticket needs its open and close, in this order")
+	}
+	return nil
+}
+
+// names refuses names that nothing in the books can have: two spellings of one would hide that a thing is entered twice.
+func (c Claim) names() error {
+	all := [][2]string{
+		{"party that claims (by)", c.By}, {"importer", c.Importer}, {"exporter", c.Exporter}, {"batch", c.Batch}, {"sale", c.Sale},
+	}
+	if c.Carrier != "" {
+		all = append(all, [2]string{"carrier", c.Carrier})
+	}
+	if c.Event != "" {
+		all = append(all, [2]string{"event", c.Event})
+	} else {
+		all = append(all, [2]string{"point", c.Point})
+	}
+	for _, x := range all {
+		if err := custody.CheckName(x[0], x[1]); err != nil {
+			return err
+		}
+	}
+	return custody.CheckText("the point of a claim", c.Point) // of a stated lot it is a place
+}
+
+// What stands in a claim as customs writes it.
+var (
+	letters = regexp.MustCompile(`^[A-Z]{2}$`)
+	program = regexp.MustCompile(`^[A-Z][A-Z+*]?$`)
+	mode    = regexp.MustCompile(`^[0-9]{2}$`)
+)
+
+// codes refuses numbers and codes that are not in the one form in which they can be compared.
+func (c Claim) codes() error {
+	entry, err := customs.ParseEntryNumber(string(c.Entry))
+	if err != nil {
+		return err
+	}
+	hts, err := customs.ParseHTS(c.HTS)
+	switch {
+	case err != nil:
+		return err
+	case entry != c.Entry || hts != c.HTS:
+		return fmt.Errorf("entry %q and tariff number %q stand in a claim as %s and %s", string(c.Entry), c.HTS, string(entry), hts)
+	case !portCode.MatchString(c.Port):
+		return fmt.Errorf("port %q is not a code of four digits, such as 3407", c.Port)
+	case !letters.MatchString(c.OriginCode) || !letters.MatchString(c.ExportCountry):
+		return fmt.Errorf("origin code %q and country of export %q: each is two capital letters, such as XA and CA", c.OriginCode, c.ExportCountry)
+	case c.SPI != "" && !program.MatchString(c.SPI):
+		return fmt.Errorf("special program %q is not a symbol of one or two characters, such as S or CA", c.SPI)
+	case c.MOT != "" && !mode.MatchString(c.MOT):
+		return fmt.Errorf("mode of transportation %q is not a code of two digits, such as 10", c.MOT)
+	case c.Traffic.PerWeek < 0 || c.Traffic.PerMonth < 0:
+		return fmt.Errorf("traffic of %d shipments a week and %d a month is negative", c.Traffic.PerWeek, c.Traffic.PerMonth)
+	}
+	return nil
+}
+
+// maxTime is the end of the year 9999 in ms.
+const maxTime = 253402300799999
+
+// times refuses instants that are none, and those that cannot be left out and are.
+func (c Claim) times() error {
+	for _, x := range []struct {
+		name     string
+		ms, from int64
+	}{{"enteredAt", c.EnteredAt, 1}, {"at", c.At, 1}, {"heldSince", c.HeldSince, 0}, {"close", c.Close, 0}, {"arrived", c.Arrived, 0}} {
+		if x.ms < x.from || x.ms > maxTime {
+			return fmt.Errorf("%s of a claim is %d ms, not between 1970 and 9999", x.name, x.ms)
+		}
 	}
 	return nil
 }
@@ -170,7 +267,8 @@ func (c Claim) opened() int64 {
 
 // sameGoods reports whether two claims are of one entry of the same goods.
 func (c Claim) sameGoods(o Claim) bool {
-	return c.Entry == o.Entry && c.Importer == o.Importer && c.Share == o.Share && c.goods() == o.goods()
+	return c.Entry == o.Entry && c.Importer == o.Importer && c.Share == o.Share && c.goods() == o.goods() && c.MOT == o.MOT && c.Arrived == o.Arrived &&
+		c.LoadedAt == o.LoadedAt
 }
 
 // completes reports whether two claims enter the two shares of one lot: they are of the same goods and enter nothing both.
@@ -184,9 +282,15 @@ func (c Claim) day(ms int64) dated.Date {
 	return dated.Date(time.UnixMilli(ms).UTC().Add(time.Duration(c.UTCOffset) * time.Minute).Format(time.DateOnly))
 }
 
-// SignClaim returns a claim signed by a party.
+// SignClaim returns a claim signed by a party. Entry and tariff number may be written with their hyphens and points, or without.
 func SignClaim(key crypto.Signer, c Claim) ([]byte, error) {
 	c.Version = c.version()
+	if entry, err := customs.ParseEntryNumber(string(c.Entry)); err == nil {
+		c.Entry = entry
+	}
+	if hts, err := customs.ParseHTS(c.HTS); err == nil {
+		c.HTS = hts
+	}
 	if err := c.valid(); err != nil {
 		return nil, err
 	}
@@ -230,14 +334,22 @@ func OpenClaim(signed []byte, keys *registry.Directory) (Claim, error) {
 	return c, err
 }
 
-// OpenCertificate verifies a certificate of origin. Which organisation signed it is for the reader to weigh.
+// OpenCertificate verifies a certificate of origin: a party must have signed it, with a key that had not ended when it was certified.
+// It may have been certified before there was a key, on paper. Which organisation signed it is for the reader to weigh.
 func OpenCertificate(signed []byte, keys *registry.Directory) (origin.Certificate, registry.Holder, error) {
 	var c origin.Certificate
 	holder, err := openPaper(signed, CertificateThing, keys, &c)
 	if err != nil {
 		return c, holder, err
 	}
-	return c, holder, c.Valid()
+	if err := c.Valid(); err != nil {
+		return c, holder, err
+	}
+	if holder.To != 0 && c.SignedAt >= holder.To {
+		return c, holder, fmt.Errorf("certificate %q: it is certified at %s, and key %s of %s ended at %s", c.ID, clockText(c.SignedAt), holder.Key.Kid(),
+			holder.Organisation, clockText(holder.To))
+	}
+	return c, holder, nil
 }
 
 func openPaper(signed []byte, thing string, keys *registry.Directory, into any) (registry.Holder, error) {

@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -26,6 +27,9 @@ type Decision struct {
 	Batch    string      `json:"batch"`
 	Port     string      `json:"port"`
 	Imported string      `json:"imported"` // customs day at the port
+	// MOT is the mode of transportation of goods that came otherwise than by pipeline, Arrived when they were imported, ms since 1970 UTC.
+	MOT     string `json:"mot,omitempty"`
+	Arrived int64  `json:"arrived,omitempty"`
 	// Ticket is what Gross was made of; of what a party stated it is the event, of version 0, with its instant as Open and Close.
 	Ticket      custody.Citation     `json:"ticket"`
 	Gross       quantity.Micro       `json:"grossBarrels,omitempty"` // at 60 F; with SW, Net and API60 absent where Gas is entered
@@ -118,7 +122,7 @@ func (c *Case) decide(hash record.Hash, claim Claim, later *Claim) (*Decision, e
 		return nil, err
 	}
 	d.Quantity = d.restsOn(leg)
-	if err := c.origins(law, rules, claim, d, d.Ticket.Close); err != nil {
+	if err := c.origins(law, rules, claim, d, d.importedAt()); err != nil {
 		return nil, err
 	}
 	entry := c.entry(claim, d)
@@ -187,14 +191,34 @@ func (c *Case) importation(claim Claim, d *Decision) (custody.BatchState, custod
 	if err != nil {
 		return batch, leg, err
 	}
-	opened, ended := claim.day(on.Open), claim.day(last(on))
-	if opened != ended {
-		return batch, leg, fmt.Errorf("%s runs over two customs days, %s and %s: cut it at midnight of the port", nameOf(on), opened, ended)
+	day, err := claim.imported(on)
+	if err != nil {
+		return batch, leg, err
 	}
-	d.Imported, d.Ticket, d.Arrivals = string(ended), on, batch.Arrivals
+	d.Imported, d.MOT, d.Arrived, d.Ticket, d.Arrivals = string(day), claim.MOT, claim.Arrived, on, batch.Arrivals
 	d.Balance, err = c.Books.Balance(claim.Batch)
 	return batch, leg, err
 }
+
+// imported returns the customs day of importation. What came by pipeline was imported on that on which its ticket ran; all else when it
+// arrived, wherever and whenever it was measured.
+func (c Claim) imported(on custody.Citation) (dated.Date, error) {
+	if c.MOT != "" {
+		return c.day(c.Arrived), nil
+	}
+	if on.Open == 0 {
+		return "", fmt.Errorf("%s opens with the first record of its device, and nothing says when that began: cut a ticket up to the start of the customs day, "+
+			"and the next from there", nameOf(on))
+	}
+	opened, ended := c.day(on.Open), c.day(last(on))
+	if opened != ended {
+		return "", fmt.Errorf("%s runs over two customs days, %s and %s: cut it at midnight of the port", nameOf(on), opened, ended)
+	}
+	return ended, nil
+}
+
+// importedAt returns the instant of importation, ms since 1970 UTC.
+func (d *Decision) importedAt() int64 { return cmp.Or(d.Arrived, d.Ticket.Close) }
 
 // liquid brings the ticket to barrels at 60 F, step by step, and its density to degrees API.
 func (d *Decision) liquid() (err error) {
@@ -233,7 +257,7 @@ func roundTo(api float64) float64 {
 
 // title finds the price and who may make entry: the owner at importation, or whom he sold to since.
 func (d *Decision) title(claim Claim, b custody.BatchState) error {
-	d.Owner = b.OwnerAt(d.Ticket.Close)
+	d.Owner = b.OwnerAt(d.importedAt())
 	for _, sale := range b.Titles {
 		if sale.Event != claim.Sale {
 			continue
@@ -249,11 +273,14 @@ func (d *Decision) title(claim Claim, b custody.BatchState) error {
 		}
 		if d.Owner != claim.Importer {
 			crossed := nameOf(d.Ticket) + " of the crossing"
-			if d.Ticket.Version > 0 {
+			switch {
+			case d.Arrived != 0:
+				crossed = "the goods arrived"
+			case d.Ticket.Version > 0:
 				crossed += " closed"
 			}
 			d.Notes = append(d.Notes, fmt.Sprintf("the right to make entry came with sale %s, by which the importer became owner %s after %s",
-				sale.Event, time.Duration(sale.At-d.Ticket.Close)*time.Millisecond, crossed))
+				sale.Event, time.Duration(sale.At-d.importedAt())*time.Millisecond, crossed))
 		}
 		return nil
 	}
@@ -326,9 +353,9 @@ func (c *Case) entry(claim Claim, d *Decision) customs.Entry {
 		country = d.Country.Country
 	}
 	e := customs.Entry{
-		Number: claim.Entry, Type: "01", MOT: "70", Port: claim.Port, Importer: c.Keys.Name(claim.Importer), Exporter: c.Keys.Name(claim.Exporter),
+		Number: claim.Entry, Type: "01", MOT: cmp.Or(claim.MOT, pipeline), Port: claim.Port, Importer: c.Keys.Name(claim.Importer), Exporter: c.Keys.Name(claim.Exporter),
 		OriginCode: claim.OriginCode, ExportCountry: claim.ExportCountry, HTS: claim.HTS, EnteredAt: claim.EnteredAt, UnitPrice: d.Price, SPI: claim.SPI,
-		Traffic: claim.Traffic, KnownAt: c.knownAt, Country: country,
+		Traffic: claim.Traffic, KnownAt: c.knownAt, Country: country, LoadedAt: claim.LoadedAt,
 	}
 	day := customs.Day{Date: dated.Date(d.Imported)}
 	if d.Gas != nil {
@@ -411,7 +438,7 @@ func (c *Case) amend(law *law, e customs.Entry, later Claim, d *Decision, at dat
 		return err
 	}
 	sources := d.Sources
-	m := &making{Case: c, law: law, rules: rules, known: later.At, at: time.UnixMilli(d.Ticket.Close)}
+	m := &making{Case: c, law: law, rules: rules, known: later.At, at: time.UnixMilli(d.importedAt())}
 	good, err := m.good(e.HTS, d)
 	d.Sources = sources
 	if err != nil {

@@ -1,6 +1,7 @@
 package audit_test
 
 import (
+	"bytes"
 	"errors"
 	"slices"
 	"strings"
@@ -14,6 +15,7 @@ import (
 	"github.com/gauger/gauger/evidence/bundle/bundletest"
 	"github.com/gauger/gauger/evidence/cose"
 	"github.com/gauger/gauger/evidence/record"
+	"github.com/gauger/gauger/evidence/registry"
 )
 
 // TestDecide holds the figures of the story, from the meter to the duty.
@@ -310,7 +312,15 @@ func TestSignRefuses(t *testing.T) {
 		{"on another planet", func(c *audit.Claim) { c.UTCOffset = 15 * 60 }, "none of this earth"},
 		{"without a certificate", func(c *audit.Claim) { c.SPI = "S" }, "needs the certificate"},
 		{"with a wrong check digit", func(c *audit.Claim) { c.Entry = "ZZ903102411" }, "check digit"},
-		{"of any length", func(c *audit.Claim) { c.HTS = strings.Repeat("9", 17<<10) }, "at most 16384"},
+		{"of any length", func(c *audit.Claim) { c.HTS = strings.Repeat("9", 17<<10) }, "has not eight or ten digits"},
+		{"with a blank in a name", func(c *audit.Claim) { c.Batch = "B 1" }, "name of the batch"},
+		{"at a port that is none", func(c *audit.Claim) { c.Port = "Walhalla" }, "not a code of four digits"},
+		{"of a country that is none", func(c *audit.Claim) { c.ExportCountry = "Canada" }, "two capital letters"},
+		{"under a program that is none", func(c *audit.Claim) { c.SPI, c.Certificate = "USMCA", &record.Hash{} }, "not a symbol of one or two"},
+		{"with less than no traffic", func(c *audit.Claim) { c.Traffic.PerMonth = -1 }, "is negative"},
+		{"entered before there was time", func(c *audit.Claim) { c.EnteredAt = 0 }, "enteredAt of a claim is 0 ms"},
+		{"made after all years", func(c *audit.Claim) { c.At = 253402300800000 }, "not between 1970 and 9999"},
+		{"held before there was time", func(c *audit.Claim) { c.HeldSince = -1 }, "heldSince"},
 	} {
 		c := w.Claim()
 		tt.alter(&c)
@@ -320,4 +330,58 @@ func TestSignRefuses(t *testing.T) {
 	certificate := audittest.Certificate("E")
 	_, err := audit.SignCertificate(w.Hand(audittest.Shipper), certificate)
 	says(t, err, "origin criterion")
+	certificate = audittest.Certificate("B")
+	certificate.Statement = strings.Repeat("I certify. ", 1500)
+	_, err = audit.SignCertificate(w.Hand(audittest.Shipper), certificate)
+	says(t, err, "at most 16384 are allowed")
+}
+
+// TestClaimHasOneForm: an entry number with hyphens and one without are the same in every claim, or nobody would find it on two.
+func TestClaimHasOneForm(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, audittest.Options{})
+	plain, written := w.Claim(), w.Claim()
+	written.Entry, written.HTS = customs.EntryNumber(plain.Entry.String()), "2709001000"
+	one, err := audit.SignClaim(w.Hand(audittest.Broker), plain)
+	must(t, err)
+	other, err := audit.SignClaim(w.Hand(audittest.Broker), written)
+	must(t, err)
+	if !bytes.Equal(one, other) {
+		t.Error("entry and tariff number with and without their points sign to two claims")
+	}
+	for _, c := range []audit.Claim{{Entry: written.Entry, HTS: plain.HTS}, {Entry: plain.Entry, HTS: written.HTS}} {
+		unsigned := plain
+		unsigned.Entry, unsigned.HTS = c.Entry, c.HTS
+		payload, err := cose.Marshal(unsigned)
+		must(t, err)
+		signed, err := cose.Sign(w.Hand(audittest.Broker), audit.ClaimThing, payload, nil)
+		must(t, err)
+		_, err = audit.OpenClaim(signed, w.Keys())
+		says(t, err, "stand in a claim as ZZ903102418 and 2709.00.10.00")
+	}
+}
+
+// TestCertificateAfterItsKey: nobody certifies with a key that has ended; a certification from before there was a key stands.
+func TestCertificateAfterItsKey(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, audittest.Options{})
+	signed := w.Act("certificate").Body
+	at := audittest.Certificate("B").SignedAt
+	_, holder, err := audit.OpenCertificate(signed, w.Keys())
+	must(t, err)
+	for _, tt := range []struct {
+		from, to int64
+		says     string
+	}{{at + 1, 0, ""}, {1, at + 1, ""}, {1, at, "ended at"}} {
+		entry := holder.Entry
+		entry.From, entry.To = tt.from, tt.to
+		keys := &registry.Directory{}
+		must(t, keys.Add(&registry.Registry{Version: registry.Version, Organisation: holder.Organisation, Number: 1, Entries: []registry.Entry{entry}}))
+		_, _, err := audit.OpenCertificate(signed, keys)
+		if tt.says == "" {
+			must(t, err)
+			continue
+		}
+		says(t, err, tt.says)
+	}
 }

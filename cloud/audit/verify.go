@@ -155,6 +155,9 @@ func unmeasured(keys *registry.Directory, d *Decision) (all []string) {
 	case on.Carrier != "":
 		add("the records behind the quantity: ticket %s is %s's own, and both its parties signed its figures", on.ID, keys.Name(on.Carrier))
 	}
+	if d.Arrived != 0 {
+		add("when and how the goods came: who made the entry states it; what was measured is %s", nameOf(on))
+	}
 	if g := d.Gas; g != nil && g.Energy != nil {
 		add("the heating value by which %s %s have %s %s: %s stated both in event %s, and a month confirms only the one that is booked", g.Volume.Quantity,
 			g.Volume.Basis, g.Energy.Quantity, g.Energy.Basis, keys.Name(on.Carrier), on.ID)

@@ -446,6 +446,12 @@ func volumeBasis(b quantity.Basis) error {
 	return nil
 }
 
+// CheckName refuses what cannot be a name in the books, such as a batch's or, with its DID, a party's.
+func CheckName(what, name string) error { return names(what, name) }
+
+// CheckText refuses what cannot be a text in the books, such as the place of a lot. It may be empty.
+func CheckText(what, text string) error { return texts(what, text) }
+
 // names checks pairs of what a name is of and the name.
 func names(pairs ...string) error {
 	for i := 0; i < len(pairs); i += 2 {

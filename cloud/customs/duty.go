@@ -28,7 +28,7 @@ func ParseHTS(s string) (string, error) {
 func pointed(s string) (string, error) {
 	groups := written.FindStringSubmatch(s)
 	if groups == nil {
-		return "", fmt.Errorf("tariff number %q has not eight or ten digits, such as 2709.00.10.00", s)
+		return "", fmt.Errorf("tariff number %.40q has not eight or ten digits, such as 2709.00.10.00", s)
 	}
 	return strings.TrimRight(strings.Join(groups[1:], "."), "."), nil
 }

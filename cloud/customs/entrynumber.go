@@ -44,7 +44,7 @@ func ParseEntryNumber(s string) (EntryNumber, error) {
 		plain = s[:3] + s[4:11] + s[12:]
 	}
 	if len(plain) != 11 {
-		return "", fmt.Errorf("entry number %q is not of the form ZZ9-0310241-8", s)
+		return "", fmt.Errorf("entry number %.40q is not of the form ZZ9-0310241-8", s)
 	}
 	check, err := CheckDigit(plain[:10])
 	if err != nil {

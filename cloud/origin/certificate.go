@@ -154,7 +154,7 @@ func (c Certificate) Valid() error {
 	case c.Version != c.NeedsVersion():
 		err = fmt.Errorf("version is %d: what it says is encoded in version %d", c.Version, c.NeedsVersion())
 	}
-	for _, check := range []func(form) error{c.elements, c.parties, c.period, c.further, c.quantity} {
+	for _, check := range []func(form) error{c.elements, c.parties, c.period, c.further, c.quantity, c.texts} {
 		if err == nil {
 			err = check(f)
 		}
@@ -179,7 +179,7 @@ func (c Certificate) period(f form) error {
 		return fmt.Errorf("%s: a blanket certificate names no single shipment", at)
 	}
 	for _, d := range []dated.Date{c.BlanketFrom, c.BlanketTo} {
-		if err := d.Valid(); err != nil {
+		if err := day(d); err != nil {
 			return fmt.Errorf("%s: blanket period: %w", at, err)
 		}
 	}

@@ -53,6 +53,16 @@ func TestCertificateValid(t *testing.T) {
 		{"no date of signature", func(c *origin.Certificate) { c.SignedAt = 0 }, "element 9"},
 		{"no statement", func(c *origin.Certificate) { c.Statement = "" }, "element 9"},
 		{"another version", func(c *origin.Certificate) { c.Version = 2 }, "version"},
+		{"signed after all years", func(c *origin.Certificate) { c.SignedAt = 253402300800000 }, "element 9"},
+		{"a country in small letters", func(c *origin.Certificate) { c.Importer.Country = "us" }, "element 5: the importer is in country"},
+		{"a period from before there was time", func(c *origin.Certificate) { c.BlanketFrom, c.BlanketTo = "1969-01-01", "1969-12-31" }, "1970 to 9998"},
+		{"a period to the end of time", func(c *origin.Certificate) { c.BlanketFrom, c.BlanketTo = "9999-01-01", "9999-12-31" }, "1970 to 9998"},
+		{"a statement of several lines", func(c *origin.Certificate) { c.Statement = "I certify\nthat" }, ""},
+		{"a statement with a carriage return", func(c *origin.Certificate) { c.Statement = "I certify\r\nthat" }, "statement"},
+		{"a description with a bell", func(c *origin.Certificate) { c.Description = "oil\a" }, "description"},
+		{"an id of two lines", func(c *origin.Certificate) { c.ID = "BRM\n1" }, "id \"BRM"},
+		{"a name that is no UTF-8", func(c *origin.Certificate) { c.Certifier.Name = "\xff" }, "certifier's name"},
+		{"a long address", func(c *origin.Certificate) { c.Importer.Address = strings.Repeat("x", 257) }, "importer's address"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			cert := blanket()

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/gauger/gauger/configs/dated"
 )
@@ -57,8 +59,8 @@ func (c Certificate) elements(f form) error {
 		return fmt.Errorf("%s: HS classification %q is not six digits", f.element(f.goods), c.HS6)
 	case len(c.Criterion) != 1 || !strings.Contains(f.criteria, c.Criterion):
 		return fmt.Errorf("%s: origin criterion %q is not one letter of %s", f.element(f.criterion), c.Criterion, f.criteria)
-	case c.SignedAt <= 0 || c.Signatory == "":
-		return fmt.Errorf("%s: not signed or not dated", f.element(f.signature))
+	case c.SignedAt <= 0 || c.SignedAt > maxTime || c.Signatory == "":
+		return fmt.Errorf("%s: not signed or not dated: signedAt is in ms since 1970, up to the year 9999", f.element(f.signature))
 	case c.Statement == "":
 		return fmt.Errorf("%s: the certification statement is missing", f.element(f.signature))
 	}
@@ -106,6 +108,9 @@ func (p Party) valid(allowed []Disclosure, email bool) error {
 	if p.Disclosure == Named && (p.Name == "" || p.Address == "" || len(p.Country) != 2 || email && p.Email == "") {
 		return errors.New("needs a name, address, country and e-mail")
 	}
+	if p.Disclosure == Named && strings.Trim(p.Country, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
+		return fmt.Errorf("is in country %q, which is not two capital letters, such as CA", p.Country)
+	}
 	if p.Disclosure != Named && p != (Party{Disclosure: p.Disclosure}) {
 		return fmt.Errorf("is %q and yet has details", p.Disclosure)
 	}
@@ -129,8 +134,57 @@ func (c Certificate) further(form) error {
 	if (c.Invoice == "") != (c.InvoiceDate == "") {
 		return errors.New("item 7: the invoice of a single shipment needs a number and a day")
 	}
-	if c.InvoiceDate != "" && c.InvoiceDate.Valid() != nil {
-		return fmt.Errorf("item 7: day of the invoice: %w", c.InvoiceDate.Valid())
+	if c.InvoiceDate != "" {
+		if err := day(c.InvoiceDate); err != nil {
+			return fmt.Errorf("item 7: day of the invoice: %w", err)
+		}
+	}
+	return nil
+}
+
+// Bounds of what a certificate says, so that it can be printed, and compared, by whoever gets it.
+const (
+	maxLine = 256             // bytes of a name, an address, a number
+	maxTime = 253402300799999 // ms: the end of the year 9999
+)
+
+// texts checks that what it says prints: on one line, but for description and statement.
+func (c Certificate) texts(form) error {
+	type text struct{ name, value string }
+	lines := []text{{"id", c.ID}, {"shipment", c.Shipment}, {"invoice", c.Invoice}, {"signatory", c.Signatory}}
+	for _, who := range []struct {
+		name string
+		Party
+	}{{"certifier", c.Certifier}, {"exporter", c.Exporter}, {"producer", c.Producer}, {"importer", c.Importer}} {
+		lines = append(lines, text{who.name + "'s name", who.Name}, text{who.name + "'s title", who.Title}, text{who.name + "'s address", who.Address},
+			text{who.name + "'s telephone", who.Telephone}, text{who.name + "'s e-mail", who.Email}, text{who.name + "'s tax id", who.TaxID})
+	}
+	for _, x := range lines {
+		if len(x.value) > maxLine || !prints(x.value, "") {
+			return fmt.Errorf("%s %.40q does not print on a line of at most %d bytes: leave line breaks and control characters out", x.name, x.value, maxLine)
+		}
+	}
+	for _, x := range []text{{"description", c.Description}, {"statement", c.Statement}} {
+		if !prints(x.value, "\n") {
+			return fmt.Errorf("%s %.40q does not print: lines end with a line feed, and there are no other control characters", x.name, x.value)
+		}
+	}
+	return nil
+}
+
+// prints reports whether a text has nothing but characters that print, and the others that are allowed.
+func prints(s, others string) bool {
+	bad := func(r rune) bool { return !unicode.IsPrint(r) && !strings.ContainsRune(others, r) }
+	return utf8.ValidString(s) && !strings.ContainsFunc(s, bad)
+}
+
+// day refuses what is no day, or so far off that the same day of another year has not four digits.
+func day(d dated.Date) error {
+	if err := d.Valid(); err != nil {
+		return err
+	}
+	if d < "1970-01-01" || d > "9998-12-31" {
+		return fmt.Errorf("%s is not of the years 1970 to 9998", d)
 	}
 	return nil
 }

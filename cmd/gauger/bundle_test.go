@@ -47,8 +47,10 @@ func (s *told) verifiedJSON(t *testing.T, name string, want int, trust string, a
 	code, out, _ := gauger(t, append([]string{"verify", "--json", name}, args...)...)
 	var v map[string]any
 	must(t, json.Unmarshal([]byte(out), &v))
-	if code != want || v["ok"] != true || v["trust"] != trust || v["records"].(float64) < 200 || v["tickets"].(float64) < 3 || len(v) != 4 {
-		t.Errorf("verify --json %v: exit code %d: %s", args, code, out)
+	decision, _ := v["decision"].(map[string]any)
+	if code != want || v["ok"] != true || v["trust"] != trust || v["records"].(float64) < 200 || v["tickets"].(float64) < 3 || len(v) != 6 ||
+		decision["imported"] == nil || len(v["notShown"].([]any)) < 2 {
+		t.Errorf("verify --json %v: exit code %d, %d keys, ok %v, trust %v, entry %v", args, code, len(v), v["ok"], v["trust"], decision["entry"])
 	}
 }
 

@@ -27,6 +27,9 @@ func printDecision(w io.Writer, d *audit.Decision) {
 	}
 	unit := d.Lot.Basis.Unit
 	line("entry", "%s, port %s %s, imported %s, batch %s", d.Entry, d.Port, a.PortName, d.Imported, d.Batch)
+	if d.MOT != "" {
+		line("arrived", "%s, mode of transportation %s", stamp(d.Arrived), d.MOT)
+	}
 	for _, a := range d.Arrivals {
 		actual := "not there yet"
 		if a.Actual != 0 {
@@ -92,11 +95,14 @@ func owed(c customs.Computed) string {
 	if c.Unknown != "" {
 		return "not known: " + c.Unknown
 	}
-	additional := ""
+	additional, harbor := "", ""
 	if c.Additional > 0 {
 		additional = fmt.Sprintf(", additional $%s", c.Additional)
 	}
-	return fmt.Sprintf("duty $%s%s, MPF $%s", c.Duty, additional, c.MPF)
+	if c.HMF > 0 {
+		harbor = fmt.Sprintf(", HMF $%s", c.HMF)
+	}
+	return fmt.Sprintf("duty $%s%s, MPF $%s%s", c.Duty, additional, c.MPF, harbor)
 }
 
 // printQuantity says how much is entered under which line, and of gas at what price.

@@ -8,11 +8,12 @@ import (
 	"testing"
 )
 
-// TestEntryAsDocumented: each command line and file of the pages on entering oil and gas that no signed meter measured stands in the
+// TestEntryAsDocumented: each command line and file of the pages on entering oil and gas that no signed meter measured, and what came by vessel, stands in the
 // script that plays it, but for where the cloud is and for hashes.
 func TestEntryAsDocumented(t *testing.T) {
 	asPlayed(t, "enter-on-a-carriers-ticket.md", "enter-on-paper.txtar", 20, 7)
 	asPlayed(t, "enter-gas.md", "enter-gas.txtar", 15, 5)
+	asPlayed(t, "enter-by-vessel.md", "enter-by-vessel.txtar", 12, 5)
 }
 
 // asPlayed holds a page, which has at least so many commands and files, to a script.

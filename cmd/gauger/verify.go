@@ -19,12 +19,14 @@ import (
 
 // verification is what verify prints with --json.
 type verification struct {
-	OK      bool            `json:"ok"`
-	Trust   string          `json:"trust"` // "file" or "bundle"
-	Records int             `json:"records"`
-	Tickets int             `json:"tickets"`
-	Remarks []audit.Remark  `json:"remarks,omitempty"`
-	Failure *bundle.Failure `json:"failure,omitempty"`
+	OK       bool            `json:"ok"`
+	Trust    string          `json:"trust"` // "file" or "bundle"
+	Records  int             `json:"records"`
+	Tickets  int             `json:"tickets"`
+	Decision *audit.Decision `json:"decision,omitempty"`
+	Remarks  []audit.Remark  `json:"remarks,omitempty"`
+	NotShown []string        `json:"notShown,omitempty"`
+	Failure  *bundle.Failure `json:"failure,omitempty"`
 }
 
 func verifyCommand() *cobra.Command {
@@ -54,7 +56,9 @@ func verify(w io.Writer, path, trustPath string, asJSON bool) error {
 	}
 	result := verification{Trust: trust}
 	if err == nil {
-		result.OK, result.Records, result.Tickets, result.Remarks = true, v.Evidence.Records, len(v.Evidence.Tickets), v.Remarks
+		result = verification{
+			OK: true, Trust: trust, Records: v.Evidence.Records, Tickets: len(v.Evidence.Tickets), Decision: v.Decision, Remarks: v.Remarks, NotShown: v.Unchecked,
+		}
 	} else if !errors.As(err, &result.Failure) {
 		result.Failure = &bundle.Failure{What: err.Error()}
 	}

@@ -396,6 +396,10 @@ func shapes(t *testing.T) map[string][]shape {
 				add("signed-statement", c.outcome, c.Signed)
 			case registryCase:
 				add("signed-registry", c.outcome, c.Signed)
+			case certificateCase:
+				add("signed-certificate", c.outcome, c.Signed)
+			case claimCase:
+				add("signed-claim", c.outcome, c.Signed)
 			case reportCase:
 				add("signed-report", c.outcome, c.Signed)
 			case wireCase:

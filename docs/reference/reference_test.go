@@ -58,7 +58,8 @@ func (b raw) MarshalJSON() ([]byte, error) {
 func groups(t *testing.T) []group {
 	return []group{
 		keyVectors(t), sign1Vectors(t), recordVectors(t), intervalVectors(t), chainVectors(t), statementVectors(t), wireVectors(t),
-		registryVectors(t), reportVectors(t), ticketVectors(t), countersignedVectors(t), merkleVectors(t), receiptVectors(t), trustVectors(t), bundleVectors(t),
+		registryVectors(t), reportVectors(t), ticketVectors(t), countersignedVectors(t),
+		certificateVectors(t), claimVectors(t), overlapVectors(t), merkleVectors(t), receiptVectors(t), trustVectors(t), bundleVectors(t),
 	}
 }
 

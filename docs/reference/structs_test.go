@@ -7,7 +7,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gauger/gauger/cloud/audit"
 	"github.com/gauger/gauger/cloud/custody"
+	"github.com/gauger/gauger/cloud/customs"
+	"github.com/gauger/gauger/cloud/origin"
 	"github.com/gauger/gauger/cloud/runticket"
 	"github.com/gauger/gauger/evidence/bundle"
 	"github.com/gauger/gauger/evidence/cose"
@@ -52,6 +55,9 @@ var described = map[string]reflect.Type{
 	"inventory-method": reflect.TypeFor[custody.Inventory](),
 	"carrier-ticket":   reflect.TypeFor[runticket.Ticket](), "figure": reflect.TypeFor[runticket.Figure](),
 	"ticket-text": reflect.TypeFor[runticket.Text](), "countersigned": reflect.TypeFor[runticket.Countersigned](),
+	"certificate": reflect.TypeFor[origin.Certificate](), "certificate-party": reflect.TypeFor[origin.Party](),
+	"certified-quantity": reflect.TypeFor[origin.CertifiedQuantity](), "claim": reflect.TypeFor[audit.Claim](),
+	"traffic": reflect.TypeFor[customs.Traffic](),
 }
 
 // Every key of the Go types is in the map of the same name, optional in both or in none and of the same kind, and the other way

@@ -3,15 +3,20 @@ package verifier_test
 import (
 	"bytes"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
+	"github.com/gauger/gauger/cloud/audit"
 	"github.com/gauger/gauger/evidence/bundle/bundletest"
+	"github.com/gauger/gauger/evidence/cose"
 	"github.com/gauger/gauger/evidence/proof"
 	"github.com/gauger/gauger/evidence/record"
+	"github.com/gauger/gauger/evidence/registry"
 	"github.com/gauger/gauger/evidence/ticket"
 )
 
@@ -27,7 +32,65 @@ func mutants(b []byte, masks ...byte) (out [][]byte) {
 	return out
 }
 
-// Two readers, one verdict: of records, tickets, receipts and trust files with any one byte changed, both accept the same.
+// addPapers adds certificates of origin and claims with one byte of what they say changed, signed again.
+func addPapers(t *testing.T, add func(group string, n int, err error, fields map[string]any)) {
+	w, keys := bundletest.New(t), &registry.Directory{}
+	r, hand := w.Producer.Registry, w.Producer.Hand
+	r.Entries[0].To = 1_780_000_000_000
+	if err := keys.Add(&r); err != nil {
+		t.Fatal(err)
+	}
+	open := map[string]func([]byte) error{
+		audit.CertificateThing: func(signed []byte) error {
+			_, _, err := audit.OpenCertificate(signed, keys)
+			return err
+		},
+		audit.ClaimThing: func(signed []byte) error {
+			_, err := audit.OpenClaim(signed, keys)
+			return err
+		},
+	}
+	for thing, check := range open {
+		for i, payload := range payloads(t, thing) {
+			for n, b := range mutants(payload, 0x01, 0x20, 0x80) {
+				signed, err := cose.Sign(hand, thing, b, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				add(thing, 100_000*i+n, check(signed), map[string]any{"coseKey": hex.EncodeToString(r.Entries[0].Key), "signed": hex.EncodeToString(signed)})
+			}
+		}
+	}
+}
+
+// payloads returns what the first few valid vectors of a thing say: certificates of three agreements, claims of all that can be entered.
+func payloads(t *testing.T, thing string) (out [][]byte) {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(vectors, thing+".json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var f struct {
+		Cases []struct{ Signed string }
+	}
+	if err := json.Unmarshal(b, &f); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range f.Cases[:4] {
+		signed, err := hex.DecodeString(c.Signed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := cose.Parse(signed, thing)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, m.Payload)
+	}
+	return out
+}
+
+// Two readers, one verdict: of records, tickets, receipts, trust files and papers with any one byte changed, both accept the same.
 func TestAgreeByteByByte(t *testing.T) {
 	w := bundletest.New(t)
 	p := w.Device(bundletest.Ed25519(51), bundletest.Lease).Point(bundletest.Lease, bundletest.Metric())
@@ -77,6 +140,8 @@ func TestAgreeByteByByte(t *testing.T) {
 		_, err := proof.ParseTrust(b)
 		add("trust", n, err, map[string]any{"text": string(b)})
 	}
+
+	addPapers(t, add)
 
 	dir := t.TempDir()
 	for group, cases := range groups {

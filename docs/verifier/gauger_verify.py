@@ -5,10 +5,10 @@
     gauger_verify.py --vectors DIR
 
 Exit codes: 0 VERIFIED (or all vectors as expected), 3 CONSISTENT, 1 the evidence fails, 2 not a bundle, or wrong usage.
-It needs Python 3.10, the package cryptography and tlog.py beside it, opens no connection and writes no file. F0 to F10 are sections of
+It needs Python 3.10, the package cryptography and tlog.py beside it, opens no connection and writes no file. F0 to F14 are sections of
 docs/reference/formats.md.
 """
-import argparse, json, re, sys, unicodedata
+import argparse, datetime, json, re, sys, unicodedata
 from collections import Counter
 from decimal import Decimal
 from types import SimpleNamespace
@@ -24,7 +24,7 @@ P256_N = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 CLOCKS = ("unsynchronised", "NTP", "PTP/GNSS", "RTC lost", "simulated")
 UNCHECKED = ["the factors CTL, CPL and CTPL (API MPMS 11.1): only what follows from them was computed",
              "totaliser and quality flags, beyond that nobody altered them",
-             "what the documents say, and the decision: gauger verify decides again on the bundle's tables",
+             "what movements come to, what papers say of each other, and the decision: gauger verify decides again on the bundle's tables",
              "that no other entry claims the same oil: that takes the log"]
 UNCHECKED_TICKETS = "the records between those shown: that they follow each other, and that their totals add up (depth tickets)"
 
@@ -41,6 +41,8 @@ def item(data, pos, depth):
     (major, n), pos = divmod(data[pos], 32), pos + 1
     if (major, n) == (7, 22):
         return None, pos
+    if (major, n) == (7, 21):
+        return True, pos
     if n >= 24:
         need(n < 28, "indefinite length")
         size, least = 1 << n - 24, (24, 1 << 8, 1 << 16, 1 << 32)[n - 24]
@@ -84,7 +86,7 @@ def rounded(num, den):
 def is_a(kind, least=0, most=1 << 26, rule=lambda v: True):
     def check(v):
         need(type(v) is kind, f"{type(v).__name__} where {kind.__name__} must be")
-        size = v if kind is int else len(v.encode()) if kind is str else len(v)
+        size = v if kind in (int, bool) else len(v.encode()) if kind is str else len(v)
         need(least <= size <= most and rule(v), f"{v!r:.80} is out of range, of another size, or not allowed here")
         return v
     return check
@@ -115,6 +117,18 @@ def name(text):
 def point_name(text):
     return name(text) and "/" not in text
 
+def like(pattern):
+    return is_a(str, rule=re.compile(pattern).fullmatch)
+
+def among(*texts):
+    return is_a(str, rule=texts.__contains__)
+
+def a_volume(basis):
+    return basis[0] in ("m3", "bbl") and basis[1] in REFERENCES
+
+def a_day(text):
+    return re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", text) and 1970 <= datetime.date(*map(int, text.split("-"))).year <= 9998
+
 INT, REFERENCES = is_a(int, -2**63, 2**63 - 1), ("15C", "20C", "60F")
 ROUNDINGS = "MPMS 11.1 inputs unrounded", "MPMS 11.1 input discrimination"
 TYPES = {
@@ -127,7 +141,16 @@ TYPES = {
     "name": is_a(str, 1, 64, name), "words": is_a(str, 1, 256, lambda text: name(text.replace(" ", "x"))),
     "cpl": is_a(str, rule=("in meter factor",).__contains__), "way": is_a(str, rule=("sum of intervals", "ticket averages").__contains__),
     "measure": is_a(str, rule=("meter", "tank").__contains__), "places": pair(INT, is_a(int, 0, 12)), "rounding": is_a(str, rule=ROUNDINGS.__contains__),
-    "texts": pair(is_a(str), is_a(str)), "volume": pair(is_a(str), is_a(str), lambda b: b[0] in ("m3", "bbl") and b[1] in REFERENCES)}
+    "paragraph": is_a(str, 1, 16384, lambda text: name(re.sub("[ \n]", "x", text))), "day": is_a(str, rule=a_day), "true": is_a(bool, 1, 1),
+    "place": is_a(str, 1, 256, lambda text: all(unicodedata.category(c) != "Cc" for c in text)), "millis": is_a(int, 1, 253402300799999),
+    "offset": is_a(int, -720, 840), "version": is_a(int, 1, 3), "letters": like("[A-Z]{2}"), "hs": like("[0-9]{6}"), "letter": like("[A-F]"),
+    "number": like("[A-Z0-9]{3}[0-9]{8}"), "port": like("[0-9]{4}"),
+    "tariff": like(r"[0-9]{4}(\.[0-9]{2}){2,3}"), "program": like("[A-Z][A-Z+*]?"), "mode": like("(?!70)[0-9]{2}"),
+    "disclosure": among("named", "same as certifier", "various", "unknown", "available upon request by the importing authorities"),
+    "agreement": among("USMCA", "NAFTA", "CAFTA-DR"), "capacity": among("importer", "exporter", "producer"), "share": among("originating", "rest"),
+    "whose": among("YES", "NO (1)", "NO (2)", "NO (3)"), "net": among("NC", "NO"), "land": among("CA", "MX", "US", "JNT"),
+    "texts": pair(is_a(str), is_a(str)), "volume": pair(is_a(str), is_a(str), a_volume),
+    "extent": pair(is_a(str), is_a(str), lambda b: a_volume(b) or b in (("MMBtu", ""), ("GJ", "")))}
 for rule in """
 claims      1 iss text, 2 sub text;
 header      1 alg int, 4 kid hash, ?15 claims claims, 16 typ text;
@@ -156,6 +179,16 @@ carried     1 format one, 2 source hash, 3 line uint, 4 kind measure, 5 number n
             10 point name, 11 open nat, 12 close nat, 13 at nat, 14 basis volume, 15 commodity text, 16 figures [figure], ?17 texts [note],
             ?18 cpl cpl, ?19 inputs rounding, ?20 of_record way;
 countersigned 1 version one, 2 paper bytes;
+person      1 disclosure disclosure, ?2 name words, ?3 title words, ?4 address words, ?5 country letters, ?6 telephone words, ?7 email words, ?8 tax_id words;
+covered     1 volume density, 2 basis extent, ?3 monthly true;
+certificate 1 version version, 2 id words, 3 agreement agreement, 4 roles [capacity], 5 certifier person, 6 exporter person, 7 producer person,
+            8 importer person, 9 description paragraph, 10 hs hs, 11 criterion letter, ?12 first day, ?13 last day, ?14 shipment words, 15 signed millis,
+            16 signatory words, 17 statement paragraph, ?18 whose whose, ?19 net net, ?20 land land, ?21 invoice words, ?22 invoiced day, ?23 quantity covered;
+traffic     1 week nat, 2 month nat;
+claim       1 version version, 2 entry number, 3 by name, 4 importer name, 5 exporter name, 6 batch name, 7 ticket hash, 8 device hash, 9 point place,
+            10 first uint, 11 last uint, 12 port port, 13 offset offset, 14 code letters, 15 country letters, 16 hts tariff, 17 sale name, 18 entered millis,
+            19 traffic traffic, ?20 program program, ?21 certificate hash, ?22 held millis, ?23 amends hash, 24 at millis, ?25 share share,
+            ?26 carrier name, ?27 open nat, ?28 close millis, ?29 event name, ?30 mode mode, ?31 arrived millis, ?32 loaded millis;
 report      1 format one, 2 id some, 3 batch text, 4 point text, 5 sw percent, 6 density int, 7 reference reference, 8 method text, 9 sampled int,
             10 reported int, 11 laboratory some;
 entry       1 key bytes, 2 role role, 3 name text, ?4 points [point], 5 since int, ?6 until int;
@@ -406,6 +439,80 @@ def open_countersigned(paper, keys):
     need(sorted(signers) == sorted((t.sender, t.receiver)), "signed by others than its two parties")
     return t
 
+# --- F13, F14: certificates of origin, claims
+
+FORMS = {  # roles; who exporter, producer and importer can be, by initials; criteria
+    "USMCA": ({"importer", "exporter", "producer"}, "nsu", "nsva", "nsvu", "ABCD"),
+    "NAFTA": ({"exporter", "producer"}, "ns", "nsvua", "nvu", "ABCDEF"),
+    "CAFTA-DR": ({"importer", "exporter", "producer"}, "nsu", "nsvua", "nsvu", "ABC")}
+
+def open_paper(signed, thing, keys):
+    m = Sign1(signed, thing)
+    need(m.payload is not None and len(m.payload) <= 16384, f"{thing} too long, or not there")
+    h = keys.find(m.header.kid, "party")
+    m.verify(h.key)
+    return m.content(), h
+
+def open_certificate(signed, keys):
+    c, h = open_paper(signed, "certificate", keys)
+    roles, *disclosures, criteria = FORMS[c.agreement]
+    parties, form434, invoice = (c.certifier, c.exporter, c.producer, c.importer), (c.whose, c.net, c.land), (c.invoice, c.invoiced)
+    later = c.agreement != "USMCA" or any(form434 + invoice) or any(p.tax_id for p in parties)
+    need(c.version == (3 if c.quantity else 2 if later else 1), "another version holds what it says")
+    need(h.until is None or c.signed < h.until, "certified when the key had ended")
+    need(c.roles and len(c.roles) == len(set(c.roles)) and roles.issuperset(c.roles), "a role is missing, twice there or none of this agreement")
+    need(c.criterion in criteria, "no criterion of this agreement")
+    need(c.certifier.title and c.certifier.telephone, "the certifier has no title or telephone")
+    for p, allowed in zip(parties, ("n", *disclosures)):
+        need(p.disclosure[0] in allowed, f"a party cannot be {p.disclosure}")
+        if p.disclosure == "named":
+            need(p.name and p.address and p.country and (p.email or c.agreement != "USMCA"), "a named party lacks name, address, country or e-mail")
+        else:
+            need(set(vars(p).values()) == {p.disclosure, None}, "a party that is not named has details")
+    need(c.agreement != "USMCA" or c.exporter.disclosure != "unknown" or "producer" in c.roles, "only a producer may not know the exporter")
+    if c.agreement == "NAFTA":
+        need(all(form434) and (c.whose == "YES") == ("producer" in c.roles), "fields 8 to 10 are missing, or field 8 is not the certifier's")
+    else:
+        need(not any(form434), "fields of Form 434 under another agreement")
+    need(not any(invoice) or c.agreement == "CAFTA-DR" and all(invoice), "an invoice under another agreement, or half of one")
+    single = c.shipment or c.invoice
+    need(bool(c.first) == bool(c.last) != bool(single), "neither a period nor a shipment, or both")
+    if c.first:
+        year, day = int(c.first[:4]) + 1, "-02-28" if c.first.endswith("-02-29") else c.first[4:]
+        need(c.first <= c.last < f"{year:04}{day}", "the period runs backwards, or for more than a year")
+    need(not c.quantity or not c.quantity.monthly or c.first, "a shipment has no months")
+    return c
+
+def check_digit(number):
+    """That of an entry number, from its first ten characters."""
+    values = [int(x) if x.isdigit() else (ord(x) - ord("A")) % 9 + 1 if x < "S" else ord(x) - ord("S") + 2 for x in number]
+    return str(-sum(sum(divmod(v * (1 + i % 2), 10)) for i, v in enumerate(values)) % 10)
+
+def open_claim(signed, keys):
+    c, h = open_paper(signed, "claim", keys)
+    keys.find(h.key.kid, "party", c.at)
+    need(h.organisation == c.by, f"signed by {h.organisation}, not by {c.by}")
+    check_claim(c)
+    return c
+
+def check_claim(c):
+    need(c.version == (1 if [c.carrier, c.open, c.close, c.event, c.mode, c.arrived, c.loaded] == [None] * 7 else 2), "another version holds what it names")
+    need(c.entry[:3] != "000" and c.entry[10] == check_digit(c.entry[:10]), "no entry number: filer or check digit")
+    need(c.first <= c.last, "records run backwards")
+    need(not c.program or c.certificate and c.share != "rest", "a preference without certificate, or for what does not originate")
+    need(c.event or name(c.point) and len(c.point.encode()) <= 64, "point is no name")
+    need(bool(c.mode) == bool(c.arrived) and (c.loaded or 0) <= (c.arrived or 0), "how it came, and when, are not said together, or out of order")
+    if c.carrier:
+        need((c.device, c.first, c.last) == (ZEROS, 0, 0), "it enters records or a carrier's ticket, not both")
+    else:
+        need(c.device != ZEROS and not c.event, "it enters no records, and names no carrier")
+    if c.event:
+        need(c.close and c.open is None, "an event has its instant in close")
+    elif c.carrier or c.open or c.close:
+        need(c.close and (c.open or 0) < c.close, "it does not open and close in this order")
+
+PAPERS = {"countersigned": open_countersigned, "certificate": open_certificate, "claim": open_claim}
+
 # --- F9: the bundle
 
 class Verifier:
@@ -446,6 +553,10 @@ class Verifier:
             self.ticket(parse_ticket(signed.ticket), signed)
         self.place = {}
         seal.verify(self.keys.find(seal.header.kid, "party", self.bundle.sealed).key)
+        for signed in self.bundle.documents if self.bundle.decision else ():
+            thing = Sign1(signed).thing
+            if thing in PAPERS:
+                PAPERS[thing](signed, self.keys)
 
     def batch(self, batch, s, holder, trust):
         leaves, picks, by_tickets, statement = batch.leaves or [], batch.picks or [], self.bundle.depth == "tickets", self.place

@@ -1,6 +1,7 @@
 """Runs gauger_verify on the vectors of docs/reference/vectors, see appendix B of formats.md there."""
 import glob, json, os
 
+import claims
 import gauger_verify as g
 from tlog import Trust, check_inclusion, need, sha256
 
@@ -84,6 +85,35 @@ def countersigned(c):
     same(sha256(unhex(c["paper"])).hex(), c.get("sha256"))
 
 
+def party_until(c):
+    keys, coded = g.Directory(), g.Key(unhex(c["coseKey"]))
+    keys.holders[coded.kid] = g.SimpleNamespace(key=coded, role="party", organisation="did:web:producer.example", since=1770000000000, until=1780000000000)
+    return keys
+
+
+def certificate(c):
+    g.open_certificate(unhex(c["signed"]), party_until(c))
+    same(sha256(unhex(c["signed"])).hex(), c.get("sha256"))
+
+
+def claim(c):
+    g.open_claim(unhex(c["signed"]), party_until(c))
+    same(sha256(unhex(c["signed"])).hex(), c.get("sha256"))
+
+
+def overlap(c):
+    coded = [unhex(x["payload"]) for x in c["claims"]]
+    first, second = (g.TYPES["claim"](g.decode(p)) for p in coded)
+    for x in (first, second):
+        g.check_claim(x)
+    if coded[0] == coded[1] or claims.amends(second, first, sha256(coded[0])):
+        return
+    kinds = claims.entered_twice(first, second, c["claims"][0]["log"] == c["claims"][1]["log"])
+    if kinds and c.get("kinds") != kinds:
+        raise AssertionError(f"entered twice in {kinds}, want {c.get('kinds')}")
+    need(not kinds, f"entered twice in {kinds}")
+
+
 def wire(c):
     """F6, which bundles have nothing of."""
     refusal, want = g.shape("1 code text, 2 text text"), g.shape("1 number uint")
@@ -131,7 +161,7 @@ def bundle(c):
 
 
 CHECKS = {"key": key, "sign1": sign1, "record": record, "interval": interval, "chain": chain, "statement": statement, "registry": registry,
-          "report": report, "ticket": ticket, "countersigned": countersigned, "wire": wire, "merkle": merkle, "receipt": receipt, "trust": trust, "bundle": bundle}
+          "report": report, "ticket": ticket, "countersigned": countersigned, "certificate": certificate, "claim": claim, "overlap": overlap, "wire": wire, "merkle": merkle, "receipt": receipt, "trust": trust, "bundle": bundle}
 
 
 def run(folder):

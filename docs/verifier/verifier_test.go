@@ -184,6 +184,42 @@ func TestExitCodes(t *testing.T) {
 	})
 }
 
+// Behind a decision stand certificates, claims and carrier's tickets as their formats have them, or the bundle fails; without one they are
+// documents like others.
+func TestPapersBehindADecision(t *testing.T) {
+	tests := []struct {
+		name, thing string
+		payload     []byte
+		decided     bool
+		code        int
+		want        string
+	}{
+		{"a claim of nothing", "claim", []byte{0xa0}, true, 1, "FAILED: what version is missing"},
+		{"a certificate of nothing", "certificate", []byte{0xa0}, true, 1, "FAILED: what version is missing"},
+		{"half a carrier's ticket", "countersigned", []byte{0xa1, 1, 1}, true, 1, "FAILED: what paper is missing"},
+		{"a claim of nothing, and no decision", "claim", []byte{0xa0}, false, 0, "VERIFIED\n"},
+		{"another document", "testament", []byte{0xa0}, true, 0, "VERIFIED\n"},
+		{"a claim", "claim", payloads(t, "claim")[0], true, 1, "FAILED: what signed by did:web:carrier.example, not by did:web:producer.example"},
+		{"a certificate", "certificate", payloads(t, "certificate")[0], true, 0, "VERIFIED\n"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			w := bundletest.New(t).Story()
+			w.Document(tt.thing, tt.payload)
+			b := w.Bundle(bundle.Tickets)
+			if !tt.decided {
+				b.Decision = nil
+			}
+			file, trust := filepath.Join(t.TempDir(), "bundle"), filepath.Join(t.TempDir(), "trust")
+			write(t, file, w.Seal(b))
+			write(t, trust, w.TrustFile())
+			if code, out := run(t, file, "--trust", trust); code != tt.code || !strings.Contains(out, tt.want) {
+				t.Errorf("exit code %d, want %d and %q:\n%s", code, tt.code, tt.want, out)
+			}
+		})
+	}
+}
+
 // bundleCase is a case of bundle.json, see appendix B of formats.md. Without a result only the verdict counts.
 type bundleCase struct {
 	Name   string  `json:"name"`
