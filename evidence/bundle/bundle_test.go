@@ -72,6 +72,32 @@ func TestVerifyNeedsTheTrustFile(t *testing.T) {
 	}
 }
 
+// TestUnreadable: what cannot be read at all names its place in the bundle, and what it comes after.
+func TestUnreadable(t *testing.T) {
+	for _, tt := range []struct {
+		name, want string
+		damage     func(b *bundle.Bundle)
+	}{
+		{"the first registry", "registry 1 of the bundle: ", func(b *bundle.Bundle) { b.Registries[0] = b.Registries[0][:9] }},
+		{"the first statement", "batch 1 of 1 in the bundle: ", func(b *bundle.Bundle) { b.Batches[0].Statement = b.Batches[0].Statement[:9] }},
+		{"a later one", "batch 2 of 2 in the bundle, after statement 0 of device ", func(b *bundle.Bundle) {
+			b.Batches = append(b.Batches, bundle.Batch{Statement: b.Batches[0].Statement[:9]})
+		}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			w := bundletest.New(t).Small()
+			b := w.Bundle(bundle.Tickets)
+			tt.damage(b)
+			file, err := b.Seal(w.Producer.Hand)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = bundle.Verify(file, w.Trust())
+			refused(t, err, tt.want)
+		})
+	}
+}
+
 func vkey(name string, kind, seed byte) string {
 	return bundletest.VerifierKey(name, kind, bundletest.Ed25519(seed))
 }
