@@ -87,7 +87,7 @@ func TestWhatIf(t *testing.T) {
 		{"a source without an origin", `--source is "whitemud-bitumen"`, exitUsage, append(in, "--source", "whitemud-bitumen")},
 		{"a source with another", "want yes, no or unproven", exitUsage, append(in, "--source", "whitemud-bitumen=maybe")},
 		{"a certificate that there is not", "certificate C-9", exitFailed, append(in, "--without-certificate", "C-9")},
-		{"an event that is none", `unknown field "unknown"`, exitUsage, append(in, "--instead", file)},
+		{"an event that is none", `unknown key "unknown"`, exitUsage, append(in, "--instead", file)},
 		{"a table that there is not", "no such file", exitUsage, append(in, "--rules", filepath.Join(t.TempDir(), "none"))},
 		{"an empty table", "empty.yaml is empty", exitUsage, append(in, "--rules", empty)},
 		{"a table that is none", "that cannot be asked", exitUsage, append(in, "--rules", file)},
