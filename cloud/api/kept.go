@@ -130,6 +130,11 @@ func (s *Server) take(ctx context.Context, papers [][]byte, check func(*audit.Ca
 	if err != nil {
 		return err
 	}
+	for _, paper := range papers {
+		if err := books.CheckWork(paper); err != nil {
+			return refuse(http.StatusUnprocessableEntity, err)
+		}
+	}
 	if len(papers) == 1 {
 		if done, err := s.append(ctx, books, papers[0], keep); done || err != nil {
 			return err

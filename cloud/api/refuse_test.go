@@ -345,6 +345,11 @@ func TestDocumentRefused(t *testing.T) {
 		{"nothing", nil, malformed, "not a tagged COSE_Sign1"},
 		{"an unknown kind", strange, wrong, `a paper of kind "testament" is unknown`},
 		{"a report with a broken signature", report, wrong, "signature does not verify"},
+		{"work that no rule names", event(custody.Event{ID: "made", By: audittest.Terminal, At: now, Process: &custody.Process{
+			Kind: custody.Refine, Basis: quantity.Metric, Work: &custody.Work{Steps: []string{"distilation"}, Country: "CA"},
+			Draws:   []custody.Draw{{Pool: "T-2", Volume: 1e6}},
+			Outputs: []custody.Output{{Pool: "T-2", Product: "naphtha", Volume: 1e6, Density: 700e6, Heading: "271012"}},
+		}}), wrong, `event made states the step "distilation", which no table of rules of origin names`},
 		{"an event id that is used", gauging("blend-T-1", audittest.Terminal, "T-2"), wrong, "ids are used once"},
 		{"oil from an empty tank", gauging("gauging", audittest.Terminal, "T-1"), wrong, "tank T-1 is empty in the books"},
 		{"another's tank", gauging("gauging", audittest.Buyer, "T-2"), wrong, "only did:web:terminal.example may"},
@@ -364,7 +369,7 @@ func TestDocumentRefused(t *testing.T) {
 	w.refused("the entry again", w.do(http.MethodPost, "/v1/documents", again), wrong, "has made this entry")
 	w.get("/v1/entries")
 	refusals := read[[]store.Refusal](w, "/v1/refusals")
-	same(t, "refusals on record", len(refusals), 13)
+	same(t, "refusals on record", len(refusals), 14)
 	newest := refusals[0]
 	same(t, "the newest", newest, store.Refusal{At: newest.At, Kind: "documents", Hash: ticket.Hash(again), Reason: newest.Reason})
 	if !strings.Contains(newest.Reason, "has made this entry") {

@@ -172,3 +172,19 @@ func TestProcessNobodyKnows(t *testing.T) {
 	_, err := w.decide(w.naphtha(w.process("made", 7, w.put(), &custody.Work{Steps: []string{"magic"}, Country: "CA"})))
 	says(t, err, `process "magic" is none of extraction, atmospheric distillation`)
 }
+
+// TestCheckWork: a step that no table of rules names is refused by its event, in a replacement too. Papers without work pass.
+func TestCheckWork(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, audittest.Options{})
+	c, err := w.Case(w.Papers())
+	must(t, err)
+	misspelt := &custody.Work{Steps: []string{"atmospheric distillation", "distilation"}, Country: "CA"}
+	for _, good := range [][]byte{w.process("made", 7, 1, distillation), w.process("made", 7, 1, nil), w.Act("claim").Body, w.Act("blend-T-1").Body} {
+		must(t, c.CheckWork(good))
+	}
+	says(t, c.CheckWork(w.process("made", 7, 1, misspelt)), `event made states the step "distilation", which no table of rules of origin names; there are adding or removing water`)
+	blend := w.eventOf("blend-T-1")
+	blend.Blend.Work, blend.Blend.Heading = misspelt, "271012"
+	says(t, c.CheckWork(w.stated(8, custody.Event{ID: "void", By: blend.By, Void: &custody.Void{Of: blend.ID, Reason: "mistaken", Replacement: &blend}})), `states the step "distilation"`)
+}

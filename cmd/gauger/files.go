@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -19,6 +20,9 @@ func outFlag(c *cobra.Command, out *string, what string) {
 // writeOut writes to a file, or to standard output for "-".
 func writeOut(path string, data []byte) error {
 	if path == "-" {
+		if info, err := os.Stdout.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 && !utf8.Valid(data) {
+			return usage(errors.New("what comes out is no text, and standard output is a terminal: name a file with -o"))
+		}
 		_, err := os.Stdout.Write(data)
 		return err
 	}
