@@ -146,6 +146,13 @@ func (s *Server) getEntryBundle(ctx context.Context, r *http.Request) (any, erro
 	if err != nil {
 		return nil, err
 	}
+	registries, err := s.registries(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := audit.Speakers(b, registries, s.Trust); err != nil {
+		return nil, err
+	}
 	if err := audit.Pack(b, d, s.Tables); err != nil {
 		return nil, err
 	}
@@ -166,6 +173,13 @@ func (s *Server) getBundle(ctx context.Context, r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	registries, err := s.registries(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range registry.Newest(registries) {
+		b.Registries = append(b.Registries, r.Signed)
+	}
 	return encode(b)
 }
 
@@ -174,7 +188,7 @@ func encode(b *bundle.Bundle) (any, error) {
 	return raw{"application/cbor", payload}, err
 }
 
-// gather collects registries, batches, tickets and papers.
+// gather collects batches, tickets and papers.
 func (s *Server) gather(ctx context.Context, o *audit.Case, papers [][]byte, wanted []record.Hash, depth string) (*bundle.Bundle, error) {
 	b := &bundle.Bundle{Version: bundle.Version, Depth: bundle.Tickets, Trust: s.Bytes, Documents: papers, Tickets: []ticket.Signed{}}
 	switch bundle.Depth(depth) {
@@ -183,13 +197,6 @@ func (s *Server) gather(ctx context.Context, o *audit.Case, papers [][]byte, wan
 		b.Depth = bundle.Records
 	default:
 		return nil, refuse(http.StatusBadRequest, fmt.Errorf("depth is %q, want tickets or records", depth))
-	}
-	registries, err := s.registries(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for _, r := range registry.Newest(registries) {
-		b.Registries = append(b.Registries, r.Signed)
 	}
 	all, err := s.Store.Tickets(ctx)
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/gauger/gauger/evidence/bundle"
 	"github.com/gauger/gauger/evidence/cose"
 	"github.com/gauger/gauger/evidence/proof"
+	"github.com/gauger/gauger/evidence/registry"
 	"github.com/gauger/gauger/evidence/statement"
 	"github.com/gauger/gauger/evidence/ticket"
 )
@@ -33,6 +34,38 @@ type span struct{ first, last uint64 }
 type place struct {
 	point string
 	seq   uint64
+}
+
+// Speakers puts into a bundle that has everything else the registries that it rests on, and the trust file without other organisations. They
+// are the newest of every organisation that a paper, ticket or statement of the bundle names, or that has a key which signed one: it does
+// not tell who else is on the cloud, and whoever checks it needs to know nobody else.
+func Speakers(b *bundle.Bundle, all []registry.Opened, trust proof.Trust) error {
+	kept := map[string]bool{}
+	for _, r := range registry.Newest(all) {
+		marks := [][]byte{[]byte(r.Organisation)}
+		for _, e := range r.Entries {
+			key, err := cose.ParseKey(e.Key)
+			if err != nil {
+				return fmt.Errorf("registry of %s: %w", r.Organisation, err)
+			}
+			kid := key.Kid()
+			marks = append(marks, kid[:])
+		}
+		if slices.ContainsFunc(marks, func(mark []byte) bool { return holds(b, mark) }) {
+			kept[r.Organisation] = true
+			b.Registries = append(b.Registries, r.Signed)
+		}
+	}
+	b.Trust = trust.Of(func(did string) bool { return kept[did] }).Format()
+	return nil
+}
+
+// holds reports whether something in a bundle that somebody signed has these bytes in it.
+func holds(b *bundle.Bundle, mark []byte) bool {
+	in := func(signed []byte) bool { return bytes.Contains(signed, mark) }
+	return slices.ContainsFunc(b.Documents, in) ||
+		slices.ContainsFunc(b.Tickets, func(t ticket.Signed) bool { return in(t.Ticket) || slices.ContainsFunc(t.Signatures, in) }) ||
+		slices.ContainsFunc(b.Batches, func(x bundle.Batch) bool { return in(x.Statement) })
 }
 
 // Batches collects what proves tickets, by device: every statement from the opening record of the earliest to the closing

@@ -129,6 +129,12 @@ func (t Trust) Organisation(did string) (keys []ed25519.PublicKey) {
 	return keys
 }
 
+// Of returns the trust file without the organisations that are not wanted.
+func (t Trust) Of(wanted func(did string) bool) Trust {
+	t.orgs = slices.DeleteFunc(slices.Clone(t.orgs), func(o organisation) bool { return !wanted(o.did) })
+	return t
+}
+
 // logKeys returns the keys of the logs with this origin: several, while a log changes its key.
 func (t Trust) logKeys(origin string) []note.Verifier {
 	var keys []note.Verifier

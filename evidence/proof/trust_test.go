@@ -59,6 +59,19 @@ func TestOrganisation(t *testing.T) {
 	}
 }
 
+// TestTrustOf: what is left of a trust file is the same for logs, witnesses and quorum, and has no other organisation.
+func TestTrustOf(t *testing.T) {
+	rest, a := "log "+vkey("log.example", 3)+"\nquorum none\n", "org did:web:a.example "+vkey("a", 1)+"\n"
+	tr := trust(t, "%s", rest+a+"org did:web:b.example "+vkey("b", 2)+"\norg did:web:a.example "+vkey("a", 4)+"\n")
+	got := tr.Of(func(did string) bool { return did == "did:web:a.example" })
+	if want := rest + a + "org did:web:a.example " + vkey("a", 4) + "\n"; string(got.Format()) != want {
+		t.Errorf("%s, want %s", got.Format(), want)
+	}
+	if len(tr.Organisation("did:web:b.example")) != 1 {
+		t.Error("the file itself lost an organisation")
+	}
+}
+
 func TestParseTrustNamesTheLine(t *testing.T) {
 	log, org := vkey(origin, 1), vkey("org", 3)
 	w1, w2 := witness(t, "w1.example", 11).Verifier().String(), witness(t, "w2.example", 12).Verifier().String()
