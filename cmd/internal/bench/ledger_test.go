@@ -214,7 +214,7 @@ func startWitness(b *testing.B) *proof.Trust {
 // bareTessera opens a log by Tessera alone, with a checkpoint as often as ours and groups that suit the load.
 func bareTessera(b *testing.B) anchor {
 	signer, _ := logSigner(b)
-	ctx, cancel := context.WithCancel(b.Context())
+	ctx, cancel := context.WithCancel(context.Background()) // b.Context() ends before Cleanup shuts the log down
 	driver, err := posix.New(ctx, posix.Config{Path: filepath.Join(b.TempDir(), "log")})
 	if err != nil {
 		b.Fatal(err)
