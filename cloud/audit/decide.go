@@ -338,12 +338,14 @@ func input(s custody.SourceState, volume quantity.Micro) origin.Input {
 	}
 }
 
+// evidenceTexts say in words what an input rests on.
+var evidenceTexts = map[custody.Evidence]string{
+	custody.Signed: "measured by signed meters", custody.Attested: "on a paper of both parties or a carrier's statement", custody.Typed: "on a typed statement",
+}
+
 // proof says in words what an input rests on.
 func (c *Case) proof(s custody.SourceState, share lineage.Share, basis quantity.Basis) string {
-	rests := map[custody.Evidence]string{
-		custody.Signed: "measured by signed meters", custody.Attested: "on a paper of both parties or a carrier's statement", custody.Typed: "on a typed statement",
-	}[share.Evidence]
-	return fmt.Sprintf("%s %s, origin stated by %s", basis.Unit.Dimension(), rests, c.Keys.Name(s.By))
+	return string(basis.Unit.Dimension()) + " " + evidenceTexts[share.Evidence] + ", origin stated by " + c.Keys.Name(s.By)
 }
 
 // entry makes of the claim what the tariff needs.

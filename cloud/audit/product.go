@@ -47,7 +47,8 @@ func (m *making) of(good origin.Good, shares []lineage.Share) (origin.Good, []or
 		good.Processes, good.EaseTransport = m.steps(*lastOf(shares)), false // what was thinned to be moved is moved no more
 		groups = grouped(before(shares))
 	}
-	var places []origin.Input
+	good.Inputs = make([]origin.Input, 0, len(groups))
+	places := make([]origin.Input, 0, len(groups))
 	for _, g := range groups {
 		if last := lastOf(g); last != nil {
 			in, parts, err := m.product(*last, good.Basis, g)
@@ -72,8 +73,9 @@ func (m *making) of(good origin.Good, shares []lineage.Share) (origin.Good, []or
 
 // grouped puts shares that were made into the same last together, in their order; oil as it was received stands by itself.
 func grouped(shares []lineage.Share) (groups [][]lineage.Share) {
-	for _, s := range shares {
-		of, i := []lineage.Share{s}, -1
+	groups = make([][]lineage.Share, 0, len(shares))
+	for n, s := range shares {
+		of, i := shares[n:n+1:n+1], -1
 		if last := lastOf(of); last != nil {
 			i = slices.IndexFunc(groups, func(g []lineage.Share) bool { p := lastOf(g); return p != nil && p.Compare(*last) == 0 })
 		}
