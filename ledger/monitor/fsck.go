@@ -3,21 +3,16 @@ package monitor
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"net/url"
-	"sync"
 
 	"github.com/transparency-dev/tessera/api"
 	"github.com/transparency-dev/tessera/client"
 	"github.com/transparency-dev/tessera/fsck"
-	"k8s.io/klog/v2"
 
 	"github.com/gauger/gauger/evidence/proof"
+	_ "github.com/gauger/gauger/ledger/tesseralog"
 	"github.com/gauger/gauger/ledger/witness"
 )
-
-// klogToSlog sends what Tessera logs, by klog, to the program's own log.
-var klogToSlog = sync.OnceFunc(func() { klog.SetSlogLogger(slog.Default().With("part", "tessera")) })
 
 // Fsck reads all entries and all tiles, and returns the checkpoint that they lead to. The error names the first file that is wrong.
 func (l *Log) Fsck(ctx context.Context, trust proof.Trust) (proof.Checkpoint, error) {
@@ -31,7 +26,6 @@ func (l *Log) Fsck(ctx context.Context, trust proof.Trust) (proof.Checkpoint, er
 	}
 	for _, key := range trust.Policy().Logs {
 		if key.Name == s.Origin && key.Verifier.KeyHash() == by[0].KeyID {
-			klogToSlog()
 			err = fsck.New(s.Origin, key.Verifier, l.files, leafHashes, fsck.Opts{N: workers}).Check(ctx)
 		}
 	}

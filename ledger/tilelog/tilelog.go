@@ -17,10 +17,10 @@ import (
 	"github.com/transparency-dev/tessera"
 	"github.com/transparency-dev/tessera/storage/posix"
 	"golang.org/x/mod/sumdb/note"
-	"k8s.io/klog/v2"
 
 	"github.com/gauger/gauger/evidence/proof"
 	"github.com/gauger/gauger/ledger"
+	_ "github.com/gauger/gauger/ledger/tesseralog"
 )
 
 const (
@@ -102,9 +102,6 @@ var (
 	_ ledger.Ledger = (*Log)(nil)
 	_ io.Closer     = (*Log)(nil)
 )
-
-// klogToSlog sends what Tessera logs, by klog, to the program's own log.
-var klogToSlog = sync.OnceFunc(func() { klog.SetSlogLogger(slog.New(newSeldom(slog.Default().Handler())).With("part", "tessera")) })
 
 // Open opens the log in a folder, or makes a new one. It first holds tree state, right edge of the tree, last entry bundle and
 // checkpoint against each other, and refuses a log that another key signed, that is damaged there, or that went back in time;
@@ -188,7 +185,6 @@ func (l *Log) start(ctx context.Context, options Options) error {
 
 // appender starts Tessera, until ctx ends.
 func (l *Log) appender(ctx context.Context, options Options) (tessera.AddFn, error) {
-	klogToSlog()
 	also, err := options.signers()
 	if err != nil {
 		return nil, err
